@@ -1,0 +1,103 @@
+/**
+ * \file    abi/summary.h
+ * \brief   Summary networks: from the rows of a data set to a vector of fixed length
+ *
+ * A summary network reads the summary variables of the adapter. It is only a
+ * description until a workflow is created from it; one description may serve
+ * several workflows.
+ */
+
+#ifndef ABI_SUMMARY_H
+#define ABI_SUMMARY_H
+
+#include <abi/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Description of a summary network. */
+typedef struct abi_summary abi_summary;
+
+/** \name Activation functions */
+/**@{*/
+#define ABI_ACTIVATION_DEFAULT ((int32_t)0) /**< silu */
+#define ABI_ACTIVATION_RELU    ((int32_t)1)
+#define ABI_ACTIVATION_TANH    ((int32_t)2)
+#define ABI_ACTIVATION_SILU    ((int32_t)3) /**< x·sigmoid(x), also known as swish */
+#define ABI_ACTIVATION_GELU    ((int32_t)4) /**< x·Φ(x), exact */
+#define ABI_ACTIVATION_MISH    ((int32_t)5) /**< x·tanh(softplus(x)) */
+/**@}*/
+
+/** \name What a set network keeps of the rows: any of these, added */
+/**@{*/
+#define ABI_POOL_MEAN      ((int32_t)1)
+#define ABI_POOL_SD        ((int32_t)2)
+#define ABI_POOL_MAX       ((int32_t)4)
+#define ABI_POOL_MIN       ((int32_t)8)
+#define ABI_POOL_LOGSUMEXP ((int32_t)16) /**< log of the mean of exponentials */
+/**@}*/
+
+/**
+ * \brief   Options of a DeepSet (Zaheer et al. 2017)
+ *
+ * Every row passes the element network, the rows are pooled by several
+ * moments, and the head network turns the pooled vector into the summary.
+ * Networks are residual: an input layer, then blocks of two layers each, whose
+ * output is added to their input.
+ */
+typedef struct abi_deepset_options {
+	uint64_t size;
+	int32_t summary_dim;    /**< length of the summary; 0 (default): max(2 × (parameters + 6), 16), at most 256 */
+	int32_t element_width;  /**< default 128 */
+	int32_t element_blocks; /**< residual blocks of the element network, default 1 */
+	int32_t head_width;     /**< default 128 */
+	int32_t head_blocks;    /**< residual blocks of the head network, default 1 */
+	int32_t pool;           /**< ABI_POOL_…, default mean + sd */
+	int32_t activation;     /**< ABI_ACTIVATION_… */
+	int32_t log_count;      /**< 1: log n is an input of the head; 0 (default): only when sets vary in size; −1: never */
+	double dropout;         /**< share of hidden units dropped in training, 0 ≤ dropout < 1, default 0 */
+} abi_deepset_options;
+
+ABI_API void abi_deepset_options_init(abi_deepset_options *options, size_t size);
+
+/** \brief Describes a DeepSet; options = NULL: defaults. \return ABI_OK, ABI_E_ARGUMENT, ABI_E_MEMORY, ABI_E_UNSUPPORTED */
+ABI_API abi_status abi_summary_create_deepset(abi_context *context, const abi_deepset_options *options, abi_summary **summary);
+
+/** Options of an MLP that reads the set flattened: rows × columns inputs, so every set needs the same number of rows. */
+typedef struct abi_mlp_options {
+	uint64_t size;
+	int32_t summary_dim; /**< as for the DeepSet */
+	int32_t width;       /**< default 256 */
+	int32_t blocks;      /**< residual blocks, default 2 */
+	int32_t activation;  /**< ABI_ACTIVATION_… */
+	double dropout;      /**< as for the DeepSet */
+} abi_mlp_options;
+
+ABI_API void abi_mlp_options_init(abi_mlp_options *options, size_t size);
+
+/** \brief Describes an MLP; options = NULL: defaults. \return as abi_summary_create_deepset() */
+ABI_API abi_status abi_summary_create_mlp(abi_context *context, const abi_mlp_options *options, abi_summary **summary);
+
+/** \brief No summary network: the set is flattened and given to the flow as it is. \return ABI_OK, ABI_E_ARGUMENT, ABI_E_MEMORY */
+ABI_API abi_status abi_summary_create_none(abi_context *context, abi_summary **summary);
+
+/** \name Fixed statistics of a set, appended verbatim to a learned summary: any of these, added */
+/**@{*/
+#define ABI_STATISTIC_LOG_COUNT ((int32_t)1) /**< log n */
+#define ABI_STATISTIC_MEAN      ((int32_t)2) /**< mean of each column */
+#define ABI_STATISTIC_LOG_SD    ((int32_t)4) /**< log standard deviation of each column, finite also for n = 1 */
+#define ABI_STATISTIC_CHOLESKY  ((int32_t)8) /**< lower Cholesky factor of the sample covariance, log-diagonal, regularised for n ≤ columns */
+/**@}*/
+
+/** \brief Appends fixed statistics of the (adapted) rows to the summary. \return ABI_OK, ABI_E_ARGUMENT, ABI_E_BUSY (in use by a workflow) */
+ABI_API abi_status abi_summary_append_statistics(abi_summary *summary, int32_t statistics);
+
+/** Drops the caller's reference; NULL is fine. */
+ABI_API void abi_summary_free(abi_summary *summary);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * A summary network as a network: sets of rows → summary [sets, width]. One
+ * of a closed family, each in its own file with the module functions; this
+ * interface picks by kind. Fixed statistics are appended here, for all kinds.
+ */
+
+#ifndef ABI_LIB_NET_SUMMARY_NETWORK_H
+#define ABI_LIB_NET_SUMMARY_NETWORK_H
+
+#include "abi/summary.h"
+#include "nn/module.h"
+#include "num/batch.h"
+
+enum { ABI_SUMMARY_NONE = 1, ABI_SUMMARY_MLP = 2, ABI_SUMMARY_DEEPSET = 3 };
+
+/* Description behind abi_summary. */
+typedef struct abi_summary_spec {
+	int32_t kind;
+	int32_t statistics; /* ABI_STATISTIC_… */
+	union {
+		abi_mlp_options mlp;
+		abi_deepset_options deepset;
+	} options;
+} abi_summary_spec;
+
+/* Sizes of what the network reads. */
+typedef struct abi_summary_input {
+	size_t columns;
+	size_t fixed_rows; /* 0: sets vary in size */
+	size_t parameters; /* of the inference variables; for the default summary_dim */
+} abi_summary_input;
+
+typedef struct abi_summary_network abi_summary_network;
+
+/* Checks the ranges of every option; ABI_E_ARGUMENT names option, value and range. */
+abi_status abi_summary_spec_check(abi_context *context, const abi_summary_spec *spec);
+
+/* Builds the network and declares its weights as "summary.…". ABI_E_ARGUMENT when the kind cannot read such input (flattening ragged sets). */
+abi_status abi_summary_network_create(abi_context *context, const abi_summary_spec *spec, const abi_summary_input *input,
+                                      abi_parameters *weights, abi_summary_network **summary);
+void abi_summary_network_free(abi_summary_network *summary);
+
+size_t abi_summary_network_width(const abi_summary_network *summary); /* columns of the output, statistics included */
+
+size_t abi_summary_network_cache(const abi_summary_network *summary, size_t sets, size_t rows);   /* reals */
+size_t abi_summary_network_scratch(const abi_summary_network *summary, size_t sets, size_t rows); /* bytes */
+
+/* out[sets, width] (row distance ldout) of the sets. cache = NULL: inference. Every set's result is the same bits whatever sets stand beside it. */
+void abi_summary_network_forward(const abi_exec *exec, const abi_summary_network *summary, const abi_sets *sets, real *out, size_t ldout,
+                                 real *cache);
+
+/* Adds the gradients of the weights, given dout[sets, width] (row distance lddout, may be overwritten). */
+void abi_summary_network_backward(const abi_exec *exec, const abi_summary_network *summary, const abi_sets *sets, const real *cache,
+                                  real *dout, size_t lddout);
+
+#endif
