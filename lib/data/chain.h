@@ -1,0 +1,46 @@
+/*
+ * The simulator: stages chained by name. Behind abi_simulator; used by the
+ * training loop through abi_chain_run.
+ */
+
+#ifndef ABI_LIB_DATA_CHAIN_H
+#define ABI_LIB_DATA_CHAIN_H
+
+#include "abi/simulator.h"
+#include "data/arrays.h"
+
+/* Running totals of a simulator's use by one caller. */
+typedef struct abi_chain_counts {
+	uint64_t simulated;       /* rows that were run */
+	uint64_t dropped;         /* rows lost to a non-finite output */
+	uint64_t refused_batches; /* batches a callback refused */
+	uint64_t refused_rows;    /* simulations of those batches */
+} abi_chain_counts;
+
+/* Where a sequence of simulations stands: the next unused index. Same seed and index → same simulation. */
+typedef struct abi_chain_cursor {
+	uint64_t seed;
+	uint64_t next;   /* index of the next simulation */
+	uint64_t batch;  /* index of the next batch, which keys the once-per-batch stages */
+	abi_chain_counts counts;
+} abi_chain_cursor;
+
+/* Checks the whole chain once (stages, inputs declared by earlier outputs, shapes); the builder's first error comes out here. */
+abi_status abi_chain_check(abi_context *context, abi_simulator *simulator);
+
+/* The outputs of all stages, in order; the array belongs to the simulator. */
+const abi_variable_spec *abi_chain_outputs(const abi_simulator *simulator, size_t *count);
+
+/*
+ * Fills data with `sets` good simulations from the cursor on, and advances it: the whole chain, bounded retry, non-finite rows replaced by the next
+ * indices. The memory of data is reused. May be called from a pool job (abi_pool_start) when every stage is concurrent; then nothing is logged.
+ */
+abi_status abi_chain_run(abi_context *context, abi_simulator *simulator, abi_chain_cursor *cursor, size_t sets, abi_data *data);
+
+/* Whether every stage was declared concurrent. */
+bool abi_chain_is_concurrent(const abi_simulator *simulator);
+
+abi_simulator *abi_simulator_retain(abi_simulator *simulator); /* also marks it in use: changing it is ABI_E_BUSY from then on */
+void abi_simulator_release(abi_simulator *simulator);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * The adapter compiled against known variables: from named arrays to the
+ * numbers networks read, and back. Immutable once learned; a posterior keeps
+ * it without the adapter. Everything is computed in double and rounded to
+ * real once, last.
+ */
+
+#ifndef ABI_LIB_DATA_PLAN_H
+#define ABI_LIB_DATA_PLAN_H
+
+#include "abi/adapter.h"
+#include "data/arrays.h"
+#include "num/batch.h"
+
+typedef struct abi_plan abi_plan;
+
+/*
+ * Compiles the adapter's transforms for variables of these specs. needs_statistics: some standardize still has to see a sample (abi_plan_learn).
+ * Variables the transforms do not send to inference_variables, inference_conditions or summary_variables are dropped.
+ * ABI_E_NAME / ABI_E_SHAPE / ABI_E_TYPE with a sentence that names transform, variable, expected and got.
+ */
+abi_status abi_plan_compile(abi_context *context, abi_adapter *adapter, const abi_variable_spec *variables, size_t count, abi_plan **plan);
+bool abi_plan_needs_statistics(const abi_plan *plan);
+
+/* Learns the statistics of every standardize from a sample, once; freezes the plan. */
+abi_status abi_plan_learn(abi_context *context, abi_plan *plan, const abi_data *sample);
+
+abi_plan *abi_plan_retain(abi_plan *plan); /* atomic count */
+void abi_plan_release(abi_plan *plan);
+
+size_t abi_plan_parameters(const abi_plan *plan);
+size_t abi_plan_conditions(const abi_plan *plan);
+size_t abi_plan_columns(const abi_plan *plan);    /* of a row of the summary variables; 0: none */
+size_t abi_plan_fixed_rows(const abi_plan *plan); /* 0: sets vary in size */
+
+/* The simulator's variables among the inference variables, in order, and the variables needed of observed data. */
+const abi_variable_spec *abi_plan_inference(const abi_plan *plan, size_t *count);
+const abi_variable_spec *abi_plan_observed(const abi_plan *plan, size_t *count);
+
+/* "variance[3]": the name of scalar parameter i of the inference variables as the user knows it (original space, flattened in order). */
+size_t abi_plan_names(const abi_plan *plan); /* number of scalars in the original space */
+void abi_plan_name(const abi_plan *plan, size_t i, char *text, size_t size);
+
+/* Buffers of a forward, reused from call to call; the abi_batch points into them. */
+typedef struct abi_plan_buffers {
+	abi_memory memory;
+	abi_batch batch;
+	double *log_det;     /* [sets] log |det d theta / d parameters|, filled when theta was wanted */
+	real *theta, *condition, *rows;
+	size_t *offsets;
+	double *work;        /* of the transforms */
+	size_t theta_capacity, condition_capacity, rows_capacity, offsets_capacity, log_det_capacity, work_capacity;
+} abi_plan_buffers;
+
+void abi_plan_buffers_init(abi_plan_buffers *buffers, const abi_memory *memory);
+void abi_plan_buffers_free(abi_plan_buffers *buffers);
+
+/*
+ * Named arrays → batch. with_theta: the inference variables are read too and log_det filled; without, only observed data are needed.
+ * ABI_E_NAME, ABI_E_SHAPE, ABI_E_TYPE name the variable and both shapes; ABI_E_NUMERIC when an observed value or a transformed parameter is not finite
+ * (the sentence names variable, data set and element). Nothing of data is changed.
+ */
+abi_status abi_plan_forward(abi_context *context, const abi_plan *plan, const abi_data *data, bool with_theta, abi_plan_buffers *buffers);
+
+/*
+ * theta [sets × draws, parameters] → the original inference variables in draws, each with shape [draws, …] per data set (rank 0 variables become
+ * [draws]), in their declared dtype. observed is the batch the draws belong to: one data set to `draws` rows (pivots read it).
+ */
+abi_status abi_plan_inverse(abi_context *context, const abi_plan *plan, const abi_data *observed, size_t sets, size_t draws, const real *theta,
+                            abi_data *out);
+
+
+#endif
