@@ -10,6 +10,7 @@
 
 #include "abi/adapter.h"
 #include "data/arrays.h"
+#include "io/tensors.h"
 #include "num/batch.h"
 
 typedef struct abi_plan abi_plan;
@@ -69,5 +70,8 @@ abi_status abi_plan_forward(abi_context *context, const abi_plan *plan, const ab
 abi_status abi_plan_inverse(abi_context *context, const abi_plan *plan, const abi_data *observed, size_t sets, size_t draws, const real *theta,
                             abi_data *out);
 
+/* The whole plan as metadata "adapter.…" and float64 tensors "adapter.…", and back, checked as strictly as abi_plan_compile checks. */
+abi_status abi_plan_save(abi_context *context, const abi_plan *plan, abi_tensors *tensors);
+abi_status abi_plan_load(abi_context *context, abi_tensors *tensors, abi_plan **plan);
 
 #endif
