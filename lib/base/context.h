@@ -37,7 +37,7 @@ struct abi_context {
 };
 
 #if defined(__GNUC__)
-#	define ABI_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#	define ABI_PRINTF(format, first) __attribute__((__format__(__printf__, format, first)))
 #else
 #	define ABI_PRINTF(format, first)
 #endif
