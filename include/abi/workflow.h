@@ -1,0 +1,197 @@
+/**
+ * \file    abi/workflow.h
+ * \brief   Training: simulator + adapter + networks → posterior
+ *
+ * A workflow holds what training needs and changes; abi_workflow_posterior()
+ * takes an immutable posterior from it at any time between two calls. All
+ * calls on one workflow, and all callbacks of its simulator that are not
+ * declared concurrent, run on the caller's thread.
+ *
+ * The same seed, options and simulator give the same weights, bit for bit, for
+ * any number of threads on one type of machine.
+ */
+
+#ifndef ABI_WORKFLOW_H
+#define ABI_WORKFLOW_H
+
+#include <abi/adapter.h>
+#include <abi/base.h>
+#include <abi/data.h>
+#include <abi/flow.h>
+#include <abi/posterior.h>
+#include <abi/simulator.h>
+#include <abi/summary.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Everything one training run needs and changes. */
+typedef struct abi_workflow abi_workflow;
+
+/** Options of a workflow. Names are separated by commas ("mu, sigma") and are read only when no adapter is given. */
+typedef struct abi_workflow_options {
+	uint64_t size;
+	uint64_t seed;                    /**< of initial weights and training simulations; default 1 */
+	const char *inference_variables;  /**< parameters: what the posterior is about */
+	const char *summary_variables;    /**< data that pass the summary network; arrays of rank 1 or 2 become sets */
+	const char *inference_conditions; /**< data given to the flow as they are; may be NULL */
+	const char *positive_variables;   /**< those of inference_variables that are constrained to (0, ∞); may be NULL */
+} abi_workflow_options;
+
+ABI_API void abi_workflow_options_init(abi_workflow_options *options, size_t size);
+
+/**
+ * \brief   Creates a workflow
+ *
+ * What is NULL is built: the adapter from the names in options (sets,
+ * concatenation, standardization of everything), the summary network as a
+ * DeepSet with defaults, the flow as a coupling flow with defaults. The
+ * workflow retains what it is given; from then on changing these handles is
+ * ABI_E_BUSY.
+ *
+ * \param   simulator  NULL when the host only trains on its own arrays, with
+ *                     abi_workflow_fit_offline() or abi_workflow_step()
+ *
+ * \return  ABI_OK; the first error of a builder; ABI_E_NAME, ABI_E_SHAPE,
+ *          ABI_E_TYPE when simulator and adapter do not fit together;
+ *          ABI_E_ARGUMENT; ABI_E_MEMORY
+ *
+ * Roles that look swapped (a summary variable that a data-producing stage
+ * reads as its input, inference variables that are larger than the data) are
+ * reported as a warning with the reason.
+ */
+ABI_API abi_status abi_workflow_create(abi_context *context, abi_simulator *simulator, abi_adapter *adapter, abi_summary *summary,
+                                       abi_flow *flow, const abi_workflow_options *options, abi_workflow **workflow);
+
+/** Drops the caller's reference; NULL is fine. Posteriors taken from it stay valid. */
+ABI_API void abi_workflow_free(abi_workflow *workflow);
+
+/**
+ * \brief   Called during training, on the calling thread, at most about ten times a second and after the last step
+ *
+ * \param   step          steps done so far, 1…steps
+ * \param   steps         steps of the whole run (of an offline run that may stop early: the most)
+ * \param   loss          moving average of −log q(θ | data) per data set, in nats, in the adapter's coordinates
+ * \param   seconds_left  estimate
+ *
+ * \return  0 to go on; anything else stops the run with ABI_E_CANCELLED, and
+ *          the workflow keeps the weights it has
+ */
+typedef int32_t (*abi_progress_callback)(int64_t step, int64_t steps, double loss, double seconds_left, void *user_data);
+
+/** Options of a training run. 0 in a member that says "default" means that default. */
+typedef struct abi_fit_options {
+	uint64_t size;
+	int64_t steps;                 /**< online: optimizer steps; 0 (default): epochs × batches_per_epoch */
+	int32_t epochs;                /**< default 10 */
+	int32_t batches_per_epoch;     /**< online; default 1000 */
+	int32_t batch_size;            /**< data sets per step; default 64 */
+	int32_t patience;              /**< offline with validation data: epochs without a better validation loss before the run stops; 0 (default): never */
+	double learning_rate;          /**< peak rate of AdamW; default 2e-3 */
+	double warmup;                 /**< share of the steps in which the rate rises linearly from 0; default 0.05; then it falls to 0 along a cosine. Negative: constant rate */
+	double weight_decay;           /**< decoupled (Loshchilov & Hutter 2019); default 0 */
+	double clip;                   /**< largest norm of each weight array's gradient; default 1.5; negative: no clipping */
+	double average;                /**< decay of the averaged weights, which the posterior uses; default 0.999; negative: no averaging */
+	double validation_share;       /**< offline without validation data: share of the arrays held out; default 0 */
+	abi_progress_callback progress; /**< may be NULL */
+	void *progress_data;           /**< user_data of progress */
+} abi_fit_options;
+
+ABI_API void abi_fit_options_init(abi_fit_options *options, size_t size);
+
+/**
+ * \brief   Trains on fresh simulations
+ *
+ * The first call learns the adapter's statistics from a sample of their own.
+ * A second call goes on from the weights reached, with a schedule of its own.
+ *
+ * \param   options  NULL: the defaults
+ *
+ * \return  ABI_OK; ABI_E_CALLBACK, ABI_E_REFUSED from the simulator;
+ *          ABI_E_NUMERIC when a loss is not finite (the text names the step;
+ *          the weights are those before that step); ABI_E_CANCELLED;
+ *          ABI_E_ARGUMENT; ABI_E_MEMORY; ABI_E_STATE without a simulator
+ *
+ * Afterwards parameters that were not learned, or are not identified by the
+ * data, are reported as warnings; see abi_workflow_warning_count().
+ */
+ABI_API abi_status abi_workflow_fit_online(abi_workflow *workflow, const abi_fit_options *options);
+
+/**
+ * \brief   Trains on arrays
+ *
+ * \param   data        simulated data sets: every variable the adapter reads
+ * \param   validation  NULL, or data sets for the validation loss after each
+ *                      epoch; then the weights of the best epoch are kept
+ *
+ * Each epoch sees every data set once, in an order drawn from the seed; a last
+ * batch smaller than half of batch_size is left out of that epoch.
+ *
+ * \return  as abi_workflow_fit_online(), and ABI_E_NAME, ABI_E_SHAPE, ABI_E_TYPE for the arrays
+ */
+ABI_API abi_status abi_workflow_fit_offline(abi_workflow *workflow, const abi_data *data, const abi_data *validation,
+                                            const abi_fit_options *options);
+
+/** \name Training step by step: what abi_workflow_fit_online() does, under the host's control */
+/**@{*/
+
+/** \brief Starts an online run of options->steps steps without doing any. \return as abi_workflow_fit_online() */
+ABI_API abi_status abi_workflow_fit_begin(abi_workflow *workflow, const abi_fit_options *options);
+
+/** \brief Does up to so many further steps of the run. \param done receives the steps done so far, may be NULL. \return as abi_workflow_fit_online(); ABI_E_STATE without a run */
+ABI_API abi_status abi_workflow_fit_advance(abi_workflow *workflow, int64_t steps, int64_t *done);
+
+/**
+ * \brief   One optimizer step on the host's own data sets
+ *
+ * With a run begun, the step takes its place in the schedule; without, the
+ * rate is the default peak rate. loss may be NULL.
+ *
+ * \return  as abi_workflow_fit_offline()
+ */
+ABI_API abi_status abi_workflow_step(abi_workflow *workflow, const abi_data *data, double *loss);
+/**@}*/
+
+/**
+ * \brief   Takes the posterior as it stands: the averaged weights, or the current ones where averaging is off
+ *
+ * \return  ABI_OK, ABI_E_STATE before any training, ABI_E_MEMORY
+ */
+ABI_API abi_status abi_workflow_posterior(const abi_workflow *workflow, abi_posterior **posterior);
+
+/** \name What happened so far */
+/**@{*/
+
+/** Losses of all steps so far: their number. */
+ABI_API size_t abi_workflow_loss_count(const abi_workflow *workflow);
+
+/** The losses themselves; owned by the workflow, valid until its next training call; NULL if there are none. */
+ABI_API const double *abi_workflow_losses(const abi_workflow *workflow);
+
+/** Validation losses, one per epoch of the last offline run; as the two above. */
+ABI_API size_t abi_workflow_validation_count(const abi_workflow *workflow);
+ABI_API const double *abi_workflow_validation_losses(const abi_workflow *workflow);
+
+/** Simulations run for training so far, dropped ones included. */
+ABI_API uint64_t abi_workflow_simulations(const abi_workflow *workflow);
+
+/** Simulations dropped because an output was not finite, and simulations of refused batches. */
+ABI_API uint64_t abi_workflow_dropped(const abi_workflow *workflow);
+ABI_API uint64_t abi_workflow_refused(const abi_workflow *workflow);
+
+/** Number of trained weights. */
+ABI_API size_t abi_workflow_weights(const abi_workflow *workflow);
+
+/** \brief Warnings of the last run, the sentences the log also received. \return number of warnings */
+ABI_API size_t abi_workflow_warning_count(const abi_workflow *workflow);
+
+/** Warning i, valid until the next training call; NULL when i is out of range. */
+ABI_API const char *abi_workflow_warning(const abi_workflow *workflow, size_t i);
+/**@}*/
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,36 @@
+/* The comparison behind abi_diagnostics: estimates per parameter and data set, kept; everything else is derived from them. */
+
+#ifndef ABI_LIB_WORK_DIAGNOSTICS_H
+#define ABI_LIB_WORK_DIAGNOSTICS_H
+
+#include "abi/diagnostics.h"
+#include "data/arrays.h"
+
+enum { ABI_ESTIMATES = ABI_ESTIMATE_RANK };
+
+typedef struct abi_diagnosed {
+	char name[ABI_NAME_SIZE + 32];
+	double *estimates[ABI_ESTIMATES]; /* [sets] each, at estimate - 1 */
+} abi_diagnosed;
+
+struct abi_diagnostics {
+	abi_context *context;   /* retained */
+	abi_diagnosed *items;   /* one per scalar parameter */
+	size_t count;
+	size_t sets, capacity;
+	size_t draws;
+	double *sorted;         /* [draws] of one parameter and data set */
+	bool busy;
+};
+
+abi_status abi_diagnostics_make(abi_context *context, abi_diagnostics **diagnostics);
+void abi_diagnostics_destroy(abi_diagnostics *diagnostics);
+
+/* See the public header; checks that draws and truth match. On failure nothing was added. */
+abi_status abi_diagnostics_compare(abi_diagnostics *diagnostics, const abi_data *draws, const abi_data *truth);
+
+/* Derived numbers; the caller has checked the index. */
+double abi_diagnosed_metric(const abi_diagnostics *diagnostics, int32_t metric, size_t i);
+double abi_diagnosed_coverage(const abi_diagnostics *diagnostics, double level, size_t i);
+
+#endif

@@ -1,0 +1,217 @@
+/* Training on arrays: epochs over shuffled data sets, validation, early stopping with the best weights restored. */
+
+#include "num/random.h"
+#include "work/gather.h"
+#include "work/workflow.h"
+
+#include <math.h>
+#include <string.h>
+
+/* One offline run. */
+typedef struct offline {
+	abi_workflow *workflow;
+	abi_plan_buffers training, held_out; /* adapted arrays; held_out only when the caller brings validation data */
+	abi_gather batch, validation;
+	uint32_t *order;         /* [sets] the training sets in the order of the epoch; held-out ones at the end */
+	size_t sets;             /* trained on */
+	size_t validation_sets;  /* 0: none */
+	bool own_validation;     /* the last validation_sets of order, not held_out */
+	real *best;              /* weights of the best epoch */
+	double best_loss;
+	int32_t epochs_since_best;
+} offline;
+
+static void offline_free(offline *run)
+{
+	const abi_memory *memory = &run->workflow->context->memory;
+	abi_memory_free(memory, run->best);
+	abi_memory_free(memory, run->order);
+	abi_gather_free(&run->validation);
+	abi_gather_free(&run->batch);
+	abi_plan_buffers_free(&run->held_out);
+	abi_plan_buffers_free(&run->training);
+}
+
+/* Fisher–Yates on the first count entries, from a stream of the workflow's seed and the epoch. */
+static void shuffle(uint32_t *order, size_t count, uint64_t seed, uint64_t epoch)
+{
+	for (size_t i = count; i > 1; i--) {
+		size_t j = (size_t)abi_philox_below(seed, ABI_STREAM_SHUFFLE, epoch, i, i);
+		uint32_t kept = order[i - 1];
+		order[i - 1] = order[j];
+		order[j] = kept;
+	}
+}
+
+static size_t batches_per_epoch(size_t sets, size_t batch)
+{
+	/* A small last batch has a noisier gradient than the rate was made for; such sets come first in some later epoch. */
+	size_t whole = sets / batch;
+	size_t rest = sets % batch;
+	return whole + (rest * 2 >= batch || whole == 0 ? 1 : 0);
+}
+
+static abi_status adapt_arrays(offline *run, const abi_data *data, const abi_data *validation)
+{
+	abi_workflow *workflow = run->workflow;
+	abi_status status = abi_plan_forward(workflow->context, workflow->plan, data, true, &run->training);
+	if (status == ABI_OK && validation != NULL)
+		status = abi_plan_forward(workflow->context, workflow->plan, validation, true, &run->held_out);
+	return status;
+}
+
+static abi_status split(offline *run, const abi_data *validation)
+{
+	abi_workflow *workflow = run->workflow;
+	size_t all = run->training.batch.sets;
+	size_t share = (size_t)(workflow->run.options.validation_share * (double)all);
+	run->own_validation = validation == NULL && share > 0;
+	run->sets = run->own_validation ? all - share : all;
+	run->validation_sets = validation != NULL ? run->held_out.batch.sets : share;
+	if (run->sets == 0)
+		return abi_fail(workflow->context, ABI_E_ARGUMENT, "offline training: %zu data sets leave none to train on, expected at least 1", all);
+	if (all > UINT32_MAX)
+		return abi_fail(workflow->context, ABI_E_ARGUMENT, "offline training: %zu data sets, expected at most %u", all, UINT32_MAX);
+	run->order = abi_memory_allocate(&workflow->context->memory, all, sizeof *run->order);
+	if (run->order == NULL)
+		return abi_fail_memory(workflow->context, "the order of the training arrays");
+	for (size_t i = 0; i < all; i++)
+		run->order[i] = (uint32_t)i;
+	if (run->own_validation) /* held-out sets are a random choice: the caller's order may mean something */
+		shuffle(run->order, all, workflow->seed, UINT64_MAX);
+	return ABI_OK;
+}
+
+enum { VALIDATION_BATCH = 512 };
+
+static abi_status make_room(offline *run)
+{
+	abi_workflow *workflow = run->workflow;
+	size_t batch = (size_t)workflow->run.options.batch_size;
+	/* A last batch may be up to half as large again as a whole one's rest; never larger than batch. */
+	abi_status status = abi_gather_init(workflow->context, &run->training.batch, batch < run->sets ? batch : run->sets, &run->batch);
+	if (status != ABI_OK || run->validation_sets == 0)
+		return status;
+	const abi_batch *source = run->own_validation ? &run->training.batch : &run->held_out.batch;
+	status = abi_gather_init(workflow->context, source, VALIDATION_BATCH, &run->validation);
+	if (status != ABI_OK)
+		return status;
+	run->best = abi_memory_allocate(&workflow->context->memory, workflow->network->layout.size, sizeof(real));
+	if (run->best == NULL)
+		return abi_fail_memory(workflow->context, "the best weights of an offline run");
+	run->best_loss = INFINITY;
+	return abi_loss_list_reserve(workflow->context, &workflow->validation, (size_t)workflow->run.options.epochs);
+}
+
+static abi_status validation_loss(offline *run, double *loss)
+{
+	uint32_t indices[VALIDATION_BATCH];
+	double sum = 0;
+	for (size_t first = 0; first < run->validation_sets; first += VALIDATION_BATCH) {
+		size_t left = run->validation_sets - first;
+		size_t count = left < VALIDATION_BATCH ? left : VALIDATION_BATCH;
+		for (size_t i = 0; i < count; i++)
+			indices[i] = run->own_validation ? run->order[run->sets + first + i] : (uint32_t)(first + i);
+		abi_gather_pick(&run->validation, indices, count);
+		double mean;
+		abi_status status = abi_trainer_loss(&run->workflow->trainer, &run->validation.batch, true, &mean);
+		if (status != ABI_OK)
+			return status;
+		sum += mean * (double)count;
+	}
+	*loss = sum / (double)run->validation_sets;
+	return ABI_OK;
+}
+
+/* After an epoch: keeps the weights if they are the best so far; *stop when patience has run out. */
+static abi_status validate(offline *run, bool *stop)
+{
+	if (run->validation_sets == 0)
+		return ABI_OK;
+	abi_workflow *workflow = run->workflow;
+	double loss;
+	abi_status status = validation_loss(run, &loss);
+	if (status != ABI_OK)
+		return status;
+	abi_loss_list_append(&workflow->validation, loss);
+	run->epochs_since_best++;
+	if (loss < run->best_loss) {
+		run->best_loss = loss;
+		run->epochs_since_best = 0;
+		memcpy(run->best, workflow->trainer.averaged, workflow->network->layout.size * sizeof(real));
+	}
+	*stop = workflow->run.options.patience > 0 && run->epochs_since_best >= workflow->run.options.patience;
+	return ABI_OK;
+}
+
+static abi_status epoch(offline *run, uint64_t number)
+{
+	abi_workflow *workflow = run->workflow;
+	size_t batch = (size_t)workflow->run.options.batch_size;
+	size_t batches = batches_per_epoch(run->sets, batch);
+	shuffle(run->order, run->sets, workflow->seed, number);
+	for (size_t i = 0; i < batches; i++) {
+		abi_status status = abi_check_cancelled(workflow->context, "training");
+		if (status != ABI_OK)
+			return status;
+		size_t first = i * batch;
+		size_t count = run->sets - first < batch ? run->sets - first : batch;
+		abi_gather_pick(&run->batch, run->order + first, count);
+		double loss;
+		status = abi_run_step(workflow, &run->batch.batch, &loss);
+		if (status != ABI_OK)
+			return status;
+	}
+	return ABI_OK;
+}
+
+static abi_status epochs(offline *run)
+{
+	abi_workflow *workflow = run->workflow;
+	bool stop = false;
+	for (int32_t i = 0; i < workflow->run.options.epochs && !stop; i++) {
+		abi_status status = epoch(run, (uint64_t)i);
+		if (status == ABI_OK)
+			status = validate(run, &stop);
+		if (status != ABI_OK)
+			return status;
+	}
+	if (run->validation_sets != 0 && isfinite(run->best_loss))
+		abi_trainer_restore(&workflow->trainer, run->best);
+	return ABI_OK;
+}
+
+static abi_status offline_run(offline *run, const abi_data *data, const abi_data *validation)
+{
+	abi_workflow *workflow = run->workflow;
+	abi_status status = adapt_arrays(run, data, validation);
+	if (status == ABI_OK)
+		status = split(run, validation);
+	if (status != ABI_OK)
+		return status;
+	const abi_fit_options *options = &workflow->run.options;
+	workflow->run.schedule.steps = (int64_t)batches_per_epoch(run->sets, (size_t)options->batch_size) * options->epochs;
+	status = abi_loss_list_reserve(workflow->context, &workflow->losses, (size_t)workflow->run.schedule.steps);
+	if (status == ABI_OK)
+		status = make_room(run);
+	if (status == ABI_OK)
+		status = epochs(run);
+	return status;
+}
+
+abi_status abi_workflow_offline(abi_workflow *workflow, const abi_data *data, const abi_data *validation, const abi_fit_options *options)
+{
+	abi_status status = abi_run_start(workflow, options, 1); /* the steps are known once the arrays are split */
+	if (status == ABI_OK)
+		status = abi_workflow_prepare(workflow, data);
+	if (status != ABI_OK)
+		return status;
+	workflow->validation.count = 0;
+	offline run = { .workflow = workflow };
+	abi_plan_buffers_init(&run.training, &workflow->context->memory);
+	abi_plan_buffers_init(&run.held_out, &workflow->context->memory);
+	status = offline_run(&run, data, validation);
+	offline_free(&run);
+	workflow->run.active = false;
+	return status == ABI_OK ? abi_check_learning(workflow) : status;
+}

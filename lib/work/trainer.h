@@ -1,0 +1,59 @@
+/*
+ * The optimizer's side of training: weights, moments, averages, and one step
+ * on a batch of numbers. Knows nothing of names, simulators or schedules.
+ */
+
+#ifndef ABI_LIB_WORK_TRAINER_H
+#define ABI_LIB_WORK_TRAINER_H
+
+#include "net/posterior_network.h"
+#include "num/pool.h"
+
+enum { ABI_MAX_LANES = 8 };
+
+typedef struct abi_trainer_options {
+	double rate;         /* of this step */
+	double weight_decay;
+	double clip;         /* per weight array; negative: off */
+	double average;      /* decay; negative: off */
+} abi_trainer_options;
+
+typedef struct abi_trainer {
+	abi_context *context;               /* not retained: the workflow does */
+	const abi_posterior_network *network;
+	const abi_kernels *kernels;
+	abi_pool *pool;
+	uint64_t seed;
+	int64_t updates;                    /* steps done: bias correction, dropout */
+	real *weights, *moment1, *moment2;  /* [layout.size] */
+	real *averaged;                     /* [layout.size]; follows the weights */
+	real *packed;                       /* of weights; always up to date */
+	real *gradients;                    /* [ABI_MAX_LANES][layout.size], zero between steps */
+	double *norms;                      /* [layout.count] of the batch gradient of each weight array */
+	abi_arena *scratch;                 /* one per worker */
+	size_t workers;
+} abi_trainer;
+
+/* Allocates everything but scratch and draws the initial weights. On failure nothing stays allocated. */
+abi_status abi_trainer_create(abi_context *context, const abi_posterior_network *network, uint64_t seed, abi_trainer *trainer);
+void abi_trainer_free(abi_trainer *trainer);
+
+/* Makes room for batches of this many data sets and rows; step calls it, and allocates only when a batch is larger than any before. */
+abi_status abi_trainer_reserve(abi_trainer *trainer, const abi_batch *batch);
+
+/*
+ * One step on the batch: loss = mean −log q before the update. ABI_E_NUMERIC, without update, when the loss or a gradient is not finite.
+ * The same bits for any number of workers: lanes depend on the batch alone and are summed in lane order.
+ */
+abi_status abi_trainer_step(abi_trainer *trainer, const abi_batch *batch, const abi_trainer_options *options, double *loss);
+
+/* Mean −log q of a batch under the averaged weights (averaging on) or the current ones. */
+abi_status abi_trainer_loss(abi_trainer *trainer, const abi_batch *batch, bool averaged, double *loss);
+
+/* Goes on from these weights (both current and averaged); the moments are kept. */
+void abi_trainer_restore(abi_trainer *trainer, const real *weights);
+
+/* Lanes of a batch of so many sets. */
+size_t abi_trainer_lanes(size_t sets);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * The struct behind abi_workflow, and the steps of its life: create, prepare
+ * (statistics, network, weights), fit, posterior.
+ */
+
+#ifndef ABI_LIB_WORK_WORKFLOW_H
+#define ABI_LIB_WORK_WORKFLOW_H
+
+#include "abi/workflow.h"
+#include "data/chain.h"
+#include "data/plan.h"
+#include "work/history.h"
+#include "work/schedule.h"
+#include "work/trainer.h"
+
+/* Simulations from here on are never trained on: the adapter's statistics, and the checks after training, use them. */
+#define ABI_ASIDE_INDEX (UINT64_C(1) << 62)
+
+/* One training run: fit_begin … the last step. */
+typedef struct abi_run {
+	bool active;
+	abi_fit_options options;  /* resolved */
+	abi_schedule schedule;
+	int64_t done;
+	double average_loss;      /* moving, of the last hundred steps or so */
+	double started, reported; /* seconds */
+} abi_run;
+
+struct abi_workflow {
+	abi_context *context;       /* retained */
+	abi_simulator *simulator;   /* retained; NULL: offline only */
+	abi_adapter *adapter;       /* retained */
+	uint64_t seed;
+	abi_summary_spec summary;
+	abi_flow_spec flow;
+	abi_plan *plan;             /* NULL until the variables are known */
+	abi_posterior_network *network;
+	abi_trainer trainer;
+	abi_chain_cursor cursor;    /* training simulations */
+	abi_data *simulated;        /* of the current step */
+	abi_plan_buffers buffers;
+	abi_run run;
+	abi_loss_list losses, validation;
+	abi_warning_list warnings;
+	bool busy;                  /* a call is running; a callback must not start another */
+};
+
+/* Retains what it is given; with a simulator, also compiles the adapter and checks the chain, so that errors come at once. */
+abi_status abi_workflow_make(abi_context *context, abi_simulator *simulator, abi_adapter *adapter, const abi_summary_spec *summary,
+                             const abi_flow_spec *flow, const abi_workflow_options *options, abi_workflow **workflow);
+void abi_workflow_destroy(abi_workflow *workflow);
+
+/* Makes plan, network and weights ready for training; sample is learned from (NULL: 2,000 simulations set aside). Does nothing the second time. */
+abi_status abi_workflow_prepare(abi_workflow *workflow, const abi_data *sample);
+
+/* Online training; see the public header. */
+abi_status abi_workflow_begin(abi_workflow *workflow, const abi_fit_options *options);
+abi_status abi_workflow_advance(abi_workflow *workflow, int64_t steps);
+
+/* One step on data sets that the caller brings; counts in the run if one is active. */
+abi_status abi_workflow_take_step(abi_workflow *workflow, const abi_data *data, double *loss);
+
+/* The optimizer's part of a step, shared by all ways to train: rate of the schedule, update, history, progress. */
+abi_status abi_run_step(abi_workflow *workflow, const abi_batch *batch, double *loss);
+
+/* Resolves the "0 = default" members and checks the ranges; ABI_E_ARGUMENT names member, value and range. */
+abi_status abi_run_start(abi_workflow *workflow, const abi_fit_options *options, int64_t steps);
+
+/* Training on arrays; see the public header. */
+abi_status abi_workflow_offline(abi_workflow *workflow, const abi_data *data, const abi_data *validation, const abi_fit_options *options);
+
+/* After a run: warns about parameters that were not learned or are not identified (lib/work/learning.c). */
+abi_status abi_check_learning(abi_workflow *workflow);
+
+/* A posterior with its own copy of the averaged weights. */
+abi_status abi_workflow_take_posterior(const abi_workflow *workflow, abi_posterior **posterior);
+
+/* The adapter built from names alone (lib/work/defaults.c). */
+abi_status abi_default_adapter(abi_context *context, const abi_workflow_options *options, const abi_variable_spec *variables, size_t count,
+                               abi_adapter **adapter);
+
+/* Warnings about roles that look swapped. */
+void abi_check_roles(abi_workflow *workflow);
+
+#endif
