@@ -1,0 +1,145 @@
+/**
+ * \file    abi/random.h
+ * \brief   Random numbers that do not depend on batches, order or threads
+ *
+ * Numbers come from a counter, not from a state that is passed along: the
+ * value at position p of simulation i is a pure function of (seed, purpose, i, p).
+ * The generator is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random
+ * numbers: as easy as 1, 2, 3; SC 2011). Simulation 17 gets the same numbers
+ * whether it is run alone, in a batch of 1000, or on another thread.
+ *
+ * \par Inside a stage
+ * abi_call_random() (simulator.h) gives the generator of the call. It covers
+ * the n simulations of the batch, and every fill takes values *per simulation*:
+ *
+ *     abi_random_uniform(abi_call_random(call), 0, 1, 12, variance);   12 values for each of n simulations, [n, 12]
+ *
+ * Row i is taken from the stream of simulation first + i. Fills move on: the
+ * next fill takes new numbers. As every batch makes the same fills in the
+ * same order, no simulation notices how the batch was cut.
+ *
+ * \par Rows of their own
+ * Where the number of values differs between simulations, or where a loop
+ * draws one at a time, abi_random_row() gives the generator of one simulation.
+ * It is a stream apart from the fills of the batch.
+ *
+ *     for (size_t i = 0; i < n; i++)
+ *         abi_random_normal(abi_random_row(random, i), 0, 1, rows[i], y + first_row[i]);
+ *
+ * A host with a generator of its own seeds it with abi_random_seed(random, i).
+ *
+ * \par For a host
+ * abi_random_create() makes a generator outside of any simulator. It covers
+ * one simulation, so a fill of k values fills k values.
+ *
+ * \par Errors
+ * Fills return nothing. A NULL generator or array, or 0 values, does nothing.
+ * Parameters out of their range fill doubles with NaN and int32 with
+ * INT32_MIN; inside a stage they also fail the call with ABI_E_CALLBACK and a
+ * sentence that names the function, for a host's generator they set the
+ * context's error text (ABI_E_ARGUMENT).
+ *
+ * \par Numbers
+ * Uniforms have 52 random bits and lie in the open interval: never 0, never 1.
+ * Uniform, normal and exponential values are computed with the four operations and
+ * square roots of IEEE doubles alone and have the same bits on every machine; the
+ * others may also use the C library's exp, log and pow. All methods are exact up to
+ * rounding; none is an approximation that improves with a parameter.
+ *
+ * | fill        | method                                                                                      |
+ * | ----------- | ------------------------------------------------------------------------------------------- |
+ * | uniform     | one block of Philox gives values 2b and 2b + 1 of a row                                     |
+ * | normal      | Box and Muller (1958): block b gives both values of the pair 2b, 2b + 1                     |
+ * | exponential | inversion, −log(u) / rate                                                                   |
+ * | gamma       | Marsaglia and Tsang (2000); below shape 1 from shape + 1 by u^(1/shape), in logs            |
+ * | beta        | from two gammas, in logs                                                                    |
+ * | integers, permutation | multiplication with rejection (Lemire 2019), without bias; Fisher and Yates       |
+ * | poisson     | below mean 10 inversion, above PTRS (Hörmann 1993)                                          |
+ * | binomial    | below a mean of 10 inversion, above BTRS (Hörmann 1993)                                     |
+ *
+ * \par Threads
+ * A generator serves one thread. The generators of concurrent calls of one
+ * batch are independent of each other.
+ */
+
+#ifndef ABI_RANDOM_H
+#define ABI_RANDOM_H
+
+#include <abi/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A generator for the simulations of one batch, or for one simulation. */
+typedef struct abi_random abi_random;
+
+/**
+ * \brief   Makes a generator for the host's own use
+ *
+ * It covers one simulation. Two generators of the same seed give the same numbers,
+ * and none of them are numbers that a simulator of that seed gives its stages.
+ *
+ * \return  ABI_OK, ABI_E_ARGUMENT, ABI_E_MEMORY; *random is NULL on failure
+ */
+ABI_API abi_status abi_random_create(abi_context *context, uint64_t seed, abi_random **random);
+
+/** Frees a generator made by abi_random_create(). NULL is fine; what abi_call_random() or abi_random_row() gave is not freed. */
+ABI_API void abi_random_free(abi_random *random);
+
+/** \brief Uniform values in the open interval (low, high); values [n, per_simulation]. Both bounds finite, low < high. */
+ABI_API void abi_random_uniform(abi_random *random, double low, double high, size_t per_simulation, double *values);
+
+/** \brief Normal values; values [n, per_simulation]. mean finite, sd finite and ≥ 0. */
+ABI_API void abi_random_normal(abi_random *random, double mean, double sd, size_t per_simulation, double *values);
+
+/** \brief Exponential values with mean 1 / rate; values [n, per_simulation]. rate finite and > 0. */
+ABI_API void abi_random_exponential(abi_random *random, double rate, size_t per_simulation, double *values);
+
+/** \brief Gamma values with mean shape / rate, always > 0; values [n, per_simulation]. Both finite and > 0. */
+ABI_API void abi_random_gamma(abi_random *random, double shape, double rate, size_t per_simulation, double *values);
+
+/** \brief Beta values with mean a / (a + b), in the open interval (0, 1); values [n, per_simulation]. a and b finite and > 0. */
+ABI_API void abi_random_beta(abi_random *random, double a, double b, size_t per_simulation, double *values);
+
+/** \brief Integers from low to high, both included and all equally likely; values [n, per_simulation]. low ≤ high. */
+ABI_API void abi_random_integers(abi_random *random, int32_t low, int32_t high, size_t per_simulation, int32_t *values);
+
+/** \brief Poisson counts; values [n, per_simulation]. 0 ≤ mean ≤ 1e9. */
+ABI_API void abi_random_poisson(abi_random *random, double mean, size_t per_simulation, int32_t *values);
+
+/** \brief Binomial counts of successes in `trials`; values [n, per_simulation]. trials ≥ 0, 0 ≤ probability ≤ 1. */
+ABI_API void abi_random_binomial(abi_random *random, int32_t trials, double probability, size_t per_simulation, int32_t *values);
+
+/** \brief One random order of 0…items-1 per simulation; values [n, items]. items ≤ INT32_MAX. */
+ABI_API void abi_random_permutation(abi_random *random, size_t items, int32_t *values);
+
+/** The number of simulations this generator covers: n of the fills. 0 for NULL. */
+ABI_API size_t abi_random_size(const abi_random *random);
+
+/**
+ * \brief   The generator of simulation `row` of the batch, 0 ≤ row < n
+ *
+ * Its fills have n = 1. Asked again for the same row it is the same generator
+ * and goes on where it was: numbers are never repeated. It lives as long as
+ * the call, and rows may be used in any order and side by side. For a
+ * generator that covers one simulation it is the generator itself (row 0).
+ *
+ * \return  the generator, or NULL (fills then do nothing) for a row outside the batch
+ */
+ABI_API abi_random *abi_random_row(abi_random *random, size_t row);
+
+/**
+ * \brief   A seed for the host's own generator, for simulation `row`
+ *
+ * A function of seed, stage and index of the simulation alone: the same however
+ * often it is asked, and independent of what the fills give. 0 for a row outside
+ * the batch.
+ */
+ABI_API uint64_t abi_random_seed(const abi_random *random, size_t row);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
