@@ -29,6 +29,10 @@ void abi_diagnostics_destroy(abi_diagnostics *diagnostics);
 /* See the public header; checks that draws and truth match. On failure nothing was added. */
 abi_status abi_diagnostics_compare(abi_diagnostics *diagnostics, const abi_data *draws, const abi_data *truth);
 
+/* Simulates data sets in chunks, samples their posteriors and compares. */
+abi_status abi_diagnostics_simulate(abi_diagnostics *diagnostics, const abi_posterior *posterior, abi_simulator *simulator, size_t num_sets,
+                                    size_t num_samples, uint64_t seed);
+
 /* Derived numbers; the caller has checked the index. */
 double abi_diagnosed_metric(const abi_diagnostics *diagnostics, int32_t metric, size_t i);
 double abi_diagnosed_coverage(const abi_diagnostics *diagnostics, double level, size_t i);

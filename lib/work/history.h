@@ -19,6 +19,7 @@ void abi_loss_list_free(const abi_memory *memory, abi_loss_list *list);
 
 typedef struct abi_warning_list {
 	char (*texts)[ABI_ERROR_TEXT_SIZE];
+	size_t standing; /* the first so many are about the workflow itself and survive the start of a run */
 	size_t count, capacity;
 } abi_warning_list;
 

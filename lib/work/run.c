@@ -80,7 +80,7 @@ abi_status abi_run_start(abi_workflow *workflow, const abi_fit_options *options,
 		.started = now,
 		.reported = now,
 	};
-	workflow->warnings.count = 0;
+	workflow->warnings.count = workflow->warnings.standing;
 	return ABI_OK;
 }
 

@@ -1,0 +1,89 @@
+/*
+ * The builder behind abi_adapter: a recipe (the list of transforms as the user
+ * wrote it), the first error, and the plan it was first compiled to. A plan
+ * keeps the recipe, which never changes once compiled, and not the adapter.
+ */
+
+#ifndef ABI_LIB_DATA_ADAPTER_H
+#define ABI_LIB_DATA_ADAPTER_H
+
+#include "abi/adapter.h"
+#include "data/arrays.h"
+#include "data/plan.h"
+
+#include <stdatomic.h>
+
+/* What a line of the recipe asks for; the order is free, the words in files come from abi_recipe_word. */
+typedef enum abi_recipe_kind {
+	ABI_RECIPE_AS_SET,
+	ABI_RECIPE_AS_TIME_SERIES,
+	ABI_RECIPE_BROADCAST,
+	ABI_RECIPE_CONCATENATE,
+	ABI_RECIPE_RENAME,
+	ABI_RECIPE_KEEP,
+	ABI_RECIPE_DROP,
+	ABI_RECIPE_EXPAND_DIMS,
+	ABI_RECIPE_CONVERT_DTYPE,
+	ABI_RECIPE_STANDARDIZE,
+	ABI_RECIPE_STANDARDIZE_WITH,
+	ABI_RECIPE_CONSTRAIN,
+	ABI_RECIPE_LOG,
+	ABI_RECIPE_LOG1P,
+	ABI_RECIPE_SQRT,
+	ABI_RECIPE_SHIFT,
+	ABI_RECIPE_SCALE,
+	ABI_RECIPE_ONE_HOT,
+	ABI_RECIPE_NAN_TO_NUM,
+	ABI_RECIPE_KINDS
+} abi_recipe_kind;
+
+typedef struct abi_recipe_line {
+	abi_recipe_kind kind;
+	char *names;               /* "mu,sigma", checked, without blanks; NULL: all variables */
+	char into[ABI_NAME_SIZE];  /* concatenate, rename: the new name; broadcast: the set; else "" */
+	int32_t number;            /* axis, dtype, classes, method of constrain, mask wanted */
+	size_t count;              /* of both arrays */
+	double *first;             /* mean, lower bound, shift, scale, filling value; or NULL */
+	double *second;            /* sd, upper bound; or NULL */
+} abi_recipe_line;
+
+typedef struct abi_recipe {
+	abi_memory memory;
+	atomic_size_t references;
+	abi_recipe_line *lines;
+	size_t count, capacity;
+} abi_recipe;
+
+/* The public name of a kind ("as_set"), and back; ABI_RECIPE_KINDS for an unknown word. */
+const char *abi_recipe_word(abi_recipe_kind kind);
+abi_recipe_kind abi_recipe_kind_of(const char *word);
+
+void abi_recipe_release(abi_recipe *recipe);
+
+/* The next name of a checked list into name; false at the end. Start with *at = 0. */
+bool abi_recipe_next_name(const char *names, size_t *at, char name[ABI_NAME_SIZE]);
+
+struct abi_adapter {
+	abi_context *context; /* retained */
+	abi_memory memory;
+	atomic_size_t references;
+	abi_status status;    /* of the first error */
+	char error[ABI_ERROR_TEXT_SIZE];
+	abi_recipe *recipe;
+	abi_plan *plan;       /* of the first compile, NULL before; then the recipe is frozen */
+};
+
+abi_status abi_adapter_make(abi_context *context, abi_adapter **adapter);
+abi_adapter *abi_adapter_retain(abi_adapter *adapter);
+void abi_adapter_destroy(abi_adapter *adapter); /* drops one reference; NULL is fine */
+
+/*
+ * Checks a line, copies it (the caller keeps names and arrays) and appends it. The first failure is kept: this and every later call return it.
+ * ABI_E_BUSY once compiled, which is not kept.
+ */
+abi_status abi_adapter_add(abi_adapter *adapter, const abi_recipe_line *line);
+
+/* Returns the first error, with its sentence put into context; ABI_OK if there is none. */
+abi_status abi_adapter_check(abi_context *context, const abi_adapter *adapter);
+
+#endif
