@@ -236,7 +236,8 @@ static abi_status read_tensor(decoder *d, size_t key)
 	abi_status status = ABI_OK;
 	if (!read_description(d->json, abi_json_value(key), &found))
 		status = abi_fail(d->context, ABI_E_FORMAT,
-		                  "%s describes tensor '%.80s' by other than a known dtype, a shape of at most %d axes and data_offsets", d->what, name, (int)ABI_TENSOR_HIGHEST_RANK);
+		                  "%s describes tensor '%.80s' by other than a known dtype, a shape of at most %d axes and data_offsets", d->what, name,
+		                  (int)ABI_TENSOR_HIGHEST_RANK);
 	else if (found.offsets[0] > found.offsets[1] || found.offsets[1] > d->size)
 		status = abi_fail(d->context, ABI_E_FORMAT, "%s places tensor '%.80s' at bytes %zu to %zu of %zu", d->what, name, found.offsets[0],
 		                  found.offsets[1], d->size);
