@@ -1,0 +1,12 @@
+# A program outside the tree, in C and in C++, built with nothing but pkg-config against an installed library.
+if [ -n "$sanitize" ]; then skip "a consumer is built without the sanitizer"; fi
+. "$source/tests/abi/install.sh"
+export PKG_CONFIG_PATH="$libdir/pkgconfig"
+flags=$(pkg-config --cflags --libs abi) || exit 1
+[ "$(pkg-config --modversion abi)" = "$version" ] || { echo "abi.pc names another version than $version"; exit 1; }
+"$cc" -std=c99 -Wall -Wextra -Werror "$consumer/consumer.c" -o "$scratch/in_c" $flags || exit 1
+runs "$scratch/in_c"
+if [ -n "$cxx" ]; then
+	"$cxx" -std=c++11 -Wall -Wextra -Werror -x c++ "$consumer/consumer.c" -x none -o "$scratch/in_cxx" $flags || exit 1
+	runs "$scratch/in_cxx"
+fi
