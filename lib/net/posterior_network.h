@@ -33,7 +33,7 @@ void abi_posterior_network_initialise(const abi_posterior_network *network, uint
 /* Width of the flow's condition: summary + inference conditions. */
 size_t abi_posterior_network_width(const abi_posterior_network *network);
 
-/* Bytes of scratch for one lane of `sets` data sets with `rows` rows in all: training (forward + backward) or inference of log_prob. */
+/* Bytes of scratch for one lane of `sets` data sets with `rows` rows in all: training (forward + backward), or inference of log_prob or condition. */
 size_t abi_posterior_network_scratch(const abi_posterior_network *network, size_t sets, size_t rows, bool training);
 
 /*

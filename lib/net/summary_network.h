@@ -8,6 +8,7 @@
 #define ABI_LIB_NET_SUMMARY_NETWORK_H
 
 #include "abi/summary.h"
+#include "net/fields.h"
 #include "nn/module.h"
 #include "num/batch.h"
 
@@ -31,6 +32,16 @@ typedef struct abi_summary_input {
 } abi_summary_input;
 
 typedef struct abi_summary_network abi_summary_network;
+
+/* A spec of this kind with default options and no statistics; kind must be one of ABI_SUMMARY_…. */
+abi_summary_spec abi_summary_spec_default(int32_t kind);
+
+/* "deepset": the kind's name in model files and messages; NULL for an unknown kind. And back: 0 for an unknown name. */
+const char *abi_summary_kind_name(int32_t kind);
+int32_t abi_summary_kind_of(const char *name);
+
+/* The options of a kind, offsets from the start of abi_summary_spec; kind and statistics are not among them. */
+const abi_field *abi_summary_spec_fields(int32_t kind, size_t *count);
 
 /* Checks the ranges of every option; ABI_E_ARGUMENT names option, value and range. */
 abi_status abi_summary_spec_check(abi_context *context, const abi_summary_spec *spec);

@@ -1,0 +1,198 @@
+#include "net/summary_network.h"
+
+#include "net/deepset.h"
+#include "nn/statistics.h"
+
+#include <string.h>
+
+struct abi_summary_network {
+	abi_memory memory;
+	abi_summary_spec spec;
+	abi_summary_input input;
+	size_t learned; /* columns before the fixed statistics */
+	union {
+		abi_mlp mlp;
+		abi_deepset deepset;
+	} net;
+};
+
+/* ---- creation ---------------------------------------------------------- */
+
+/* So that products of sizes cannot overflow; no data set comes near. */
+static const size_t inputs_max = (size_t)1 << 24;
+
+static bool is_flat(const abi_summary_spec *spec)
+{
+	return spec->kind == ABI_SUMMARY_NONE || spec->kind == ABI_SUMMARY_MLP;
+}
+
+static abi_status check_input(abi_context *context, const abi_summary_spec *spec, const abi_summary_input *input)
+{
+	if (input->columns == 0 || input->columns > inputs_max)
+		return abi_fail(context, ABI_E_SHAPE, "the summary variables have %zu columns, expected 1 to %zu", input->columns, inputs_max);
+	if (!is_flat(spec))
+		return ABI_OK;
+	if (input->fixed_rows == 0)
+		return abi_fail(context, ABI_E_ARGUMENT,
+		                "summary network \"%s\" reads sets flattened, but the number of rows varies between data sets; use a set network",
+		                abi_summary_kind_name(spec->kind));
+	if (input->fixed_rows > inputs_max / input->columns)
+		return abi_fail(context, ABI_E_SHAPE, "a set of %zu rows and %zu columns is too large to be flattened", input->fixed_rows,
+		                input->columns);
+	return ABI_OK;
+}
+
+static int32_t asked_summary_dim(const abi_summary_spec *spec)
+{
+	switch (spec->kind) {
+	case ABI_SUMMARY_MLP: return spec->options.mlp.summary_dim;
+	case ABI_SUMMARY_DEEPSET: return spec->options.deepset.summary_dim;
+	default: return 0;
+	}
+}
+
+/* Twice the parameters and a little more: no bottleneck, as measured in docs/networks.md. */
+static size_t summary_dim(const abi_summary_spec *spec, const abi_summary_input *input)
+{
+	int32_t asked = asked_summary_dim(spec);
+	if (asked > 0)
+		return (size_t)asked;
+	size_t wanted = input->parameters < 122 ? 2 * (input->parameters + 6) : 256;
+	return wanted < 16 ? 16 : wanted;
+}
+
+static abi_mlp declare_mlp(abi_parameters *weights, const abi_mlp_options *options, size_t inputs, size_t outputs)
+{
+	return abi_mlp_declare(weights, "summary.mlp", &(abi_mlp_shape){
+		.inputs = inputs,
+		.width = (size_t)options->width,
+		.depth = (size_t)options->blocks,
+		.outputs = outputs,
+		.form = ABI_MLP_BLOCKS,
+		.activation = abi_mlp_activation(options->activation),
+		.dropout = options->dropout,
+	});
+}
+
+abi_status abi_summary_network_create(abi_context *context, const abi_summary_spec *spec, const abi_summary_input *input,
+                                      abi_parameters *weights, abi_summary_network **summary)
+{
+	*summary = NULL;
+	abi_status status = abi_summary_spec_check(context, spec);
+	if (status == ABI_OK)
+		status = check_input(context, spec, input);
+	if (status != ABI_OK)
+		return status;
+	abi_summary_network *made = abi_memory_zeroed(&context->memory, 1, sizeof *made);
+	if (made == NULL)
+		return abi_fail_memory(context, "a summary network");
+	made->memory = context->memory;
+	made->spec = *spec;
+	made->input = *input;
+	made->learned = summary_dim(spec, input);
+	switch (spec->kind) {
+	case ABI_SUMMARY_MLP:
+		made->net.mlp = declare_mlp(weights, &spec->options.mlp, input->fixed_rows * input->columns, made->learned);
+		break;
+	case ABI_SUMMARY_DEEPSET:
+		made->net.deepset = abi_deepset_declare(weights, &spec->options.deepset, input, made->learned);
+		break;
+	default:
+		made->learned = input->fixed_rows * input->columns;
+		break;
+	}
+	*summary = made;
+	return ABI_OK;
+}
+
+void abi_summary_network_free(abi_summary_network *summary)
+{
+	if (summary == NULL)
+		return;
+	abi_memory memory = summary->memory;
+	abi_memory_free(&memory, summary);
+}
+
+/* ---- sizes ------------------------------------------------------------- */
+
+size_t abi_summary_network_width(const abi_summary_network *summary)
+{
+	return summary->learned + abi_statistics_width(summary->spec.statistics, summary->input.columns);
+}
+
+size_t abi_summary_network_cache(const abi_summary_network *summary, size_t sets, size_t rows)
+{
+	switch (summary->spec.kind) {
+	case ABI_SUMMARY_MLP: return abi_mlp_cache(&summary->net.mlp, sets);
+	case ABI_SUMMARY_DEEPSET: return abi_deepset_cache(&summary->net.deepset, sets, rows);
+	default: return 0;
+	}
+}
+
+static size_t learned_scratch(const abi_summary_network *summary, size_t sets, size_t rows)
+{
+	switch (summary->spec.kind) {
+	case ABI_SUMMARY_MLP: return abi_mlp_scratch(&summary->net.mlp, sets);
+	case ABI_SUMMARY_DEEPSET: return abi_deepset_scratch(&summary->net.deepset, sets, rows);
+	default: return 0;
+	}
+}
+
+size_t abi_summary_network_scratch(const abi_summary_network *summary, size_t sets, size_t rows)
+{
+	size_t learned = learned_scratch(summary, sets, rows);
+	size_t statistics = abi_statistics_scratch(summary->spec.statistics, summary->input.columns);
+	return learned > statistics ? learned : statistics;
+}
+
+/* ---- forward and backward ---------------------------------------------- */
+
+static abi_rows flattened(const abi_summary_network *summary, const abi_sets *sets)
+{
+	size_t width = summary->input.fixed_rows * summary->input.columns;
+	return (abi_rows){ .count = sets->sets, .x = sets->values + abi_sets_first(sets, 0) * sets->columns, .ldx = width };
+}
+
+static void copy_flattened(const abi_summary_network *summary, const abi_sets *sets, real *out, size_t ldout)
+{
+	abi_rows rows = flattened(summary, sets);
+	for (size_t s = 0; s < rows.count; s++)
+		memcpy(out + s * ldout, rows.x + s * rows.ldx, rows.ldx * sizeof *out);
+}
+
+void abi_summary_network_forward(const abi_exec *exec, const abi_summary_network *summary, const abi_sets *sets, real *out, size_t ldout,
+                                 real *cache)
+{
+	abi_rows flat;
+	switch (summary->spec.kind) {
+	case ABI_SUMMARY_MLP:
+		flat = flattened(summary, sets);
+		abi_mlp_forward(exec, &summary->net.mlp, &flat, out, ldout, cache);
+		break;
+	case ABI_SUMMARY_DEEPSET:
+		abi_deepset_forward(exec, &summary->net.deepset, sets, out, ldout, cache);
+		break;
+	default:
+		copy_flattened(summary, sets, out, ldout);
+		break;
+	}
+	if (summary->spec.statistics != 0)
+		abi_statistics_forward(exec, summary->spec.statistics, sets, out + summary->learned, ldout);
+}
+
+void abi_summary_network_backward(const abi_exec *exec, const abi_summary_network *summary, const abi_sets *sets, const real *cache,
+                                  real *dout, size_t lddout)
+{
+	abi_rows flat;
+	switch (summary->spec.kind) {
+	case ABI_SUMMARY_MLP:
+		flat = flattened(summary, sets);
+		abi_mlp_backward(exec, &summary->net.mlp, &flat, cache, dout, lddout, &(abi_rows_gradient){ .dx = NULL });
+		break;
+	case ABI_SUMMARY_DEEPSET:
+		abi_deepset_backward(exec, &summary->net.deepset, sets, cache, dout, lddout);
+		break;
+	default:
+		break;
+	}
+}

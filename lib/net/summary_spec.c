@@ -1,0 +1,114 @@
+/* The description of a summary network: kinds, their options, defaults and ranges, each said once. */
+
+#include "net/summary_network.h"
+
+#include <string.h>
+
+enum { WIDTH_MAX = 8192, BLOCKS_MAX = 32, POOL_ALL = 31, STATISTICS_ALL = 15 };
+
+#define DROPOUT_MAX 0.95
+
+#define FIELD(type, options_of, member, lowest, highest) \
+	{ #member, type, offsetof(abi_summary_spec, options.options_of.member), lowest, highest }
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static const abi_field mlp_fields[] = {
+	FIELD('i', mlp, summary_dim, 0, WIDTH_MAX),
+	FIELD('i', mlp, width, 1, WIDTH_MAX),
+	FIELD('i', mlp, blocks, 0, BLOCKS_MAX),
+	FIELD('i', mlp, activation, 0, ABI_ACTIVATION_MISH),
+	FIELD('d', mlp, dropout, 0, DROPOUT_MAX),
+};
+
+static const abi_field deepset_fields[] = {
+	FIELD('i', deepset, summary_dim, 0, WIDTH_MAX),
+	FIELD('i', deepset, element_width, 1, WIDTH_MAX),
+	FIELD('i', deepset, element_blocks, 0, BLOCKS_MAX),
+	FIELD('i', deepset, head_width, 1, WIDTH_MAX),
+	FIELD('i', deepset, head_blocks, 0, BLOCKS_MAX),
+	FIELD('i', deepset, pool, 1, POOL_ALL),
+	FIELD('i', deepset, activation, 0, ABI_ACTIVATION_MISH),
+	FIELD('i', deepset, log_count, -1, 1),
+	FIELD('d', deepset, dropout, 0, DROPOUT_MAX),
+};
+
+/* Everything there is to say about a kind. */
+typedef struct summary_kind {
+	const char *name, *struct_name;
+	const abi_field *fields;
+	size_t count;
+	abi_summary_spec defaults;
+} summary_kind;
+
+static const summary_kind kinds[] = {
+	{
+		.name = "none",
+		.struct_name = "none",
+		.defaults = { .kind = ABI_SUMMARY_NONE },
+	},
+	{
+		.name = "mlp",
+		.struct_name = "abi_mlp_options",
+		.fields = mlp_fields,
+		.count = COUNT(mlp_fields),
+		.defaults = { .kind = ABI_SUMMARY_MLP, .options.mlp = { .size = sizeof(abi_mlp_options), .width = 256, .blocks = 2 } },
+	},
+	{
+		.name = "deepset",
+		.struct_name = "abi_deepset_options",
+		.fields = deepset_fields,
+		.count = COUNT(deepset_fields),
+		.defaults = { .kind = ABI_SUMMARY_DEEPSET,
+		              .options.deepset = { .size = sizeof(abi_deepset_options),
+		                                   .element_width = 128,
+		                                   .element_blocks = 1,
+		                                   .head_width = 128,
+		                                   .head_blocks = 1,
+		                                   .pool = ABI_POOL_MEAN | ABI_POOL_SD } },
+	},
+};
+
+static const summary_kind *find(int32_t kind)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (kinds[i].defaults.kind == kind)
+			return &kinds[i];
+	return NULL;
+}
+
+abi_summary_spec abi_summary_spec_default(int32_t kind)
+{
+	return find(kind)->defaults;
+}
+
+const char *abi_summary_kind_name(int32_t kind)
+{
+	const summary_kind *found = find(kind);
+	return found != NULL ? found->name : NULL;
+}
+
+int32_t abi_summary_kind_of(const char *name)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return kinds[i].defaults.kind;
+	return 0;
+}
+
+const abi_field *abi_summary_spec_fields(int32_t kind, size_t *count)
+{
+	const summary_kind *found = find(kind);
+	*count = found != NULL ? found->count : 0;
+	return found != NULL ? found->fields : NULL;
+}
+
+abi_status abi_summary_spec_check(abi_context *context, const abi_summary_spec *spec)
+{
+	const summary_kind *kind = find(spec->kind);
+	if (kind == NULL)
+		return abi_fail(context, ABI_E_UNSUPPORTED, "summary network %d is not known to this version of the library", (int)spec->kind);
+	if (spec->statistics < 0 || spec->statistics > STATISTICS_ALL)
+		return abi_fail(context, ABI_E_ARGUMENT, "statistics of a summary are %d, expected a sum of ABI_STATISTIC_… constants (0 to %d)",
+		                (int)spec->statistics, STATISTICS_ALL);
+	return abi_fields_check(context, kind->struct_name, kind->fields, kind->count, spec);
+}
