@@ -97,6 +97,14 @@ static double climb(const reference_curve *curve, double start)
 	return middle;
 }
 
+/* Two climbs end on one hill when the way between them is flat: a second set of break points would only cost time. */
+static int is_same_mode(const reference_curve *curve, double a, double b)
+{
+	double f_a = evaluate(curve, a);
+	double f_b = evaluate(curve, b);
+	return fabs(f_a - f_b) < 0.2 && evaluate(curve, a + 0.5 * (b - a)) > (f_a < f_b ? f_a : f_b) - 1e-9;
+}
+
 /* Break points outwards from a mode, at doubling distances that start on the mode's own scale, to the end of the window. */
 static size_t breaks_outwards(const reference_curve *curve, double mode, double direction, double peak, double *breaks, size_t count)
 {
@@ -171,7 +179,11 @@ int reference_curve_build(reference_curve *curve, reference_log_function *functi
 			continue;
 		double mode = climb(curve, start);
 		double value = evaluate(curve, mode);
-		modes[modes_count++] = mode;
+		int known = 0;
+		for (size_t j = 0; j < modes_count; j++)
+			known |= is_same_mode(curve, modes[j], mode);
+		if (!known)
+			modes[modes_count++] = mode;
 		peak = value > peak ? value : peak;
 	}
 	if (modes_count == 0 || !isfinite(peak))

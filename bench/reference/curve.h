@@ -28,9 +28,9 @@ typedef struct reference_curve {
 /*
  * Integrates exp(function) over (lower, upper), either of which may be
  * infinite, to about 1e-11 of the mass. From each of the 1…4 starts the
- * function is climbed to a local maximum, so that one start per possible
- * mode is enough, however narrow it is; beyond the outermost of them the
- * function must fall. The window ends where it is 46 below the highest
+ * function is climbed to a local maximum, so that one start on each hill is
+ * enough, however narrow its top; beyond the outermost of them the function
+ * must fall. The window ends where it is 46 below the highest
  * value. The function may return −INFINITY, but not at every start. Returns
  * 0; or −1, with log_mass NaN, when there is nothing finite to integrate.
  */
