@@ -24,6 +24,16 @@ typedef struct abi_summary_spec {
 	} options;
 } abi_summary_spec;
 
+/* The handle: a spec that the host may still change until something was created from it. */
+struct abi_summary {
+	abi_context *context; /* retained */
+	abi_summary_spec spec;
+	bool used;
+};
+
+/* The spec for a workflow, which copies it; from now on the handle cannot be changed. */
+const abi_summary_spec *abi_summary_use(abi_summary *summary);
+
 /* Sizes of what the network reads. */
 typedef struct abi_summary_input {
 	size_t columns;
@@ -33,8 +43,14 @@ typedef struct abi_summary_input {
 
 typedef struct abi_summary_network abi_summary_network;
 
+/* What the library takes when nobody asks for anything: a DeepSet. */
+abi_summary_spec abi_summary_spec_default(void);
+
 /* A spec of this kind with default options and no statistics; kind must be one of ABI_SUMMARY_…. */
-abi_summary_spec abi_summary_spec_default(int32_t kind);
+abi_summary_spec abi_summary_spec_of(int32_t kind);
+
+/* Replaces 0 by the default in every option that cannot be 0. */
+void abi_summary_spec_resolve(abi_summary_spec *spec);
 
 /* "deepset": the kind's name in model files and messages; NULL for an unknown kind. And back: 0 for an unknown name. */
 const char *abi_summary_kind_name(int32_t kind);

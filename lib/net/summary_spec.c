@@ -76,9 +76,30 @@ static const summary_kind *find(int32_t kind)
 	return NULL;
 }
 
-abi_summary_spec abi_summary_spec_default(int32_t kind)
+abi_summary_spec abi_summary_spec_of(int32_t kind)
 {
 	return find(kind)->defaults;
+}
+
+abi_summary_spec abi_summary_spec_default(void)
+{
+	return abi_summary_spec_of(ABI_SUMMARY_DEEPSET);
+}
+
+void abi_summary_spec_resolve(abi_summary_spec *spec)
+{
+	const summary_kind *kind = find(spec->kind);
+	for (size_t i = 0; kind != NULL && i < kind->count; i++) {
+		const abi_field *field = &kind->fields[i];
+		if (field->lowest > 0 && abi_field_get(field, spec) == 0)
+			abi_field_set(field, spec, abi_field_get(field, &kind->defaults));
+	}
+}
+
+const abi_summary_spec *abi_summary_use(abi_summary *summary)
+{
+	summary->used = true;
+	return &summary->spec;
 }
 
 const char *abi_summary_kind_name(int32_t kind)
