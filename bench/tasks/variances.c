@@ -1,0 +1,66 @@
+#include "tasks/variances.h"
+
+#include "reference/variances.h"
+
+#include <math.h>
+
+static int32_t prior(abi_call *call, void *user_data)
+{
+	const variances_size *size = user_data;
+	double *variance = abi_call_output_f64(call, "variance");
+	if (variance == NULL)
+		return -1;
+	abi_random_uniform(abi_call_random(call), 0, 1, size->dim, variance);
+	return 0;
+}
+
+static int32_t likelihood(abi_call *call, void *user_data)
+{
+	const variances_size *size = user_data;
+	const double *variance = abi_call_input_f64(call, "variance");
+	double *y = abi_call_output_f64(call, "y");
+	if (variance == NULL || y == NULL)
+		return -1;
+	abi_random_normal(abi_call_random(call), 0, 1, size->obs * size->dim, y);
+	for (size_t set = 0; set < abi_call_size(call); set++)
+		for (size_t column = 0; column < size->dim; column++) {
+			double sd = sqrt(variance[set * size->dim + column]);
+			for (size_t row = 0; row < size->obs; row++)
+				y[(set * size->obs + row) * size->dim + column] *= sd;
+		}
+	return 0;
+}
+
+abi_status variances_simulator(abi_context *context, variances_size *size, abi_simulator **simulator)
+{
+	abi_status status = abi_simulator_create(context, simulator);
+	if (status != ABI_OK)
+		return status;
+	int32_t stage = abi_simulator_stage(*simulator, "prior", prior, size);
+	abi_simulator_output(*simulator, stage, "variance", ABI_F64, 1, &size->dim);
+	abi_simulator_concurrent(*simulator, stage);
+	stage = abi_simulator_stage(*simulator, "likelihood", likelihood, size);
+	abi_simulator_input(*simulator, stage, "variance");
+	const size_t shape[] = { size->obs, size->dim };
+	abi_simulator_output(*simulator, stage, "y", ABI_F64, 2, shape);
+	return abi_simulator_concurrent(*simulator, stage);
+}
+
+abi_status variances_adapter(abi_context *context, abi_adapter **adapter)
+{
+	abi_status status = abi_adapter_create(context, adapter);
+	if (status != ABI_OK)
+		return status;
+	abi_adapter_as_set(*adapter, "y");
+	abi_adapter_constrain(*adapter, "variance", 0, 1);
+	abi_adapter_concatenate(*adapter, "variance", "inference_variables");
+	abi_adapter_concatenate(*adapter, "y", "summary_variables");
+	return abi_adapter_standardize(*adapter, "inference_variables, summary_variables");
+}
+
+void variances_exact(const variances_size *size, const abi_data *data, double *exact)
+{
+	const double *variance = abi_data_f64(data, "variance"), *y = abi_data_f64(data, "y");
+	for (size_t set = 0; set < abi_data_sets(data); set++)
+		exact[set] = reference_variances_log_prob(variance + set * size->dim, y + set * size->obs * size->dim, size->obs, size->dim);
+}
