@@ -288,6 +288,20 @@ static abi_status copy_array(abi_context *context, const abi_memory *memory, con
 	return ABI_OK;
 }
 
+/* A bound left out is open in every column. */
+static abi_status copy_bounds(abi_context *context, const abi_memory *memory, const abi_recipe_line *line, abi_recipe_line *copy)
+{
+	if (line->kind != ABI_RECIPE_CONSTRAIN || line->count == 0 || (line->first == NULL) == (line->second == NULL))
+		return ABI_OK;
+	double **open = line->first == NULL ? &copy->first : &copy->second;
+	*open = abi_memory_allocate(memory, line->count, sizeof **open);
+	if (*open == NULL)
+		return abi_fail_memory(context, "an adapter's transform");
+	for (size_t i = 0; i < line->count; i++)
+		(*open)[i] = line->first == NULL ? -INFINITY : INFINITY;
+	return ABI_OK;
+}
+
 static abi_status make_room(abi_context *context, abi_recipe *recipe)
 {
 	if (recipe->count < recipe->capacity)
@@ -311,6 +325,8 @@ static abi_status append(abi_context *context, abi_recipe *recipe, const abi_rec
 		status = copy_array(context, &recipe->memory, line->first, line->count, &copy.first);
 	if (status == ABI_OK)
 		status = copy_array(context, &recipe->memory, line->second, line->count, &copy.second);
+	if (status == ABI_OK)
+		status = copy_bounds(context, &recipe->memory, line, &copy);
 	if (status == ABI_OK)
 		status = check_into(context, &copy);
 	if (status == ABI_OK)

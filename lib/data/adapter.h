@@ -43,8 +43,8 @@ typedef struct abi_recipe_line {
 	char into[ABI_NAME_SIZE];  /* concatenate, rename: the new name; broadcast: the set; else "" */
 	int32_t number;            /* axis, dtype, classes, method of constrain, mask wanted */
 	size_t count;              /* of both arrays */
-	double *first;             /* mean, lower bound, shift, scale, filling value; or NULL */
-	double *second;            /* sd, upper bound; or NULL */
+	double *first;             /* mean, lower bound (added as NULL: open), shift, scale, filling value; else NULL */
+	double *second;            /* sd, upper bound (added as NULL: open); else NULL */
 } abi_recipe_line;
 
 typedef struct abi_recipe {
@@ -82,6 +82,9 @@ void abi_adapter_destroy(abi_adapter *adapter); /* drops one reference; NULL is 
  * ABI_E_BUSY once compiled, which is not kept.
  */
 abi_status abi_adapter_add(abi_adapter *adapter, const abi_recipe_line *line);
+
+/* The plan of an adapter, borrowed; built for the variables of data at the first use and the same ever after. */
+abi_status abi_plan_of_data(abi_context *context, abi_adapter *adapter, const abi_data *data, abi_plan **plan);
 
 /* Returns the first error, with its sentence put into context; ABI_OK if there is none. */
 abi_status abi_adapter_check(abi_context *context, const abi_adapter *adapter);

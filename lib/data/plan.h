@@ -33,6 +33,7 @@ size_t abi_plan_parameters(const abi_plan *plan);
 size_t abi_plan_conditions(const abi_plan *plan);
 size_t abi_plan_columns(const abi_plan *plan);    /* of a row of the summary variables; 0: none */
 size_t abi_plan_fixed_rows(const abi_plan *plan); /* 0: sets vary in size */
+bool abi_plan_is_series(const abi_plan *plan);    /* the order of the rows matters */
 
 /* The simulator's variables among the inference variables, in order, and the variables needed of observed data. */
 const abi_variable_spec *abi_plan_inference(const abi_plan *plan, size_t *count);
@@ -46,11 +47,10 @@ void abi_plan_name(const abi_plan *plan, size_t i, char *text, size_t size);
 typedef struct abi_plan_buffers {
 	abi_memory memory;
 	abi_batch batch;
-	double *log_det;     /* [sets] log |det d theta / d parameters|, filled when theta was wanted */
+	double *log_det;     /* [sets] log |det d theta / d original|, so that log p(original) = log q(theta) + log_det; filled with theta */
 	real *theta, *condition, *rows;
 	size_t *offsets;
-	double *work;        /* of the transforms */
-	size_t theta_capacity, condition_capacity, rows_capacity, offsets_capacity, log_det_capacity, work_capacity;
+	size_t theta_capacity, condition_capacity, rows_capacity, offsets_capacity, log_det_capacity;
 } abi_plan_buffers;
 
 void abi_plan_buffers_init(abi_plan_buffers *buffers, const abi_memory *memory);
@@ -69,6 +69,16 @@ abi_status abi_plan_forward(abi_context *context, const abi_plan *plan, const ab
  */
 abi_status abi_plan_inverse(abi_context *context, const abi_plan *plan, const abi_data *observed, size_t sets, size_t draws, const real *theta,
                             abi_data *out);
+
+/* log_det [sets × draws] as in the buffers, of values in theta. */
+abi_status abi_plan_log_det(abi_context *context, const abi_plan *plan, const abi_data *observed, size_t sets, size_t draws, const real *theta,
+                            double *log_det);
+
+/* The same three for hosts, on named data in double: what abi_adapter_forward, _inverse and _log_det promise (plan_named.c). */
+abi_status abi_plan_forward_named(abi_context *context, const abi_plan *plan, const abi_data *data, abi_data *adapted);
+abi_status abi_plan_inverse_named(abi_context *context, const abi_plan *plan, const abi_data *observed, const abi_data *adapted, abi_data *data);
+abi_status abi_plan_log_det_named(abi_context *context, const abi_plan *plan, const abi_data *observed, const abi_data *data, double *log_det,
+                                  size_t count);
 
 /* The whole plan as metadata "adapter.…" and float64 tensors "adapter.…", and back, checked as strictly as abi_plan_compile checks. */
 abi_status abi_plan_save(abi_context *context, const abi_plan *plan, abi_tensors *tensors);

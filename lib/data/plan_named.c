@@ -1,0 +1,232 @@
+/* The adapter for hosts: adapted data keep names and double precision. */
+
+#include "data/plan_parts.h"
+
+#include <string.h>
+
+/* Failures of a batch are told in the batch's context; the caller's must know them too. */
+static abi_status add(abi_context *context, abi_data *data, const abi_variable_spec *spec, size_t sets, size_t rows, abi_variable **variable)
+{
+	abi_status status = abi_data_add(data, spec, sets, rows, variable);
+	return status == ABI_OK || data->context == context ? status : abi_fail(context, status, "%s", data->context->error);
+}
+
+static abi_status check_learned(abi_context *context, const abi_plan *plan)
+{
+	return plan->needs_statistics ? abi_fail(context, ABI_E_STATE, "the adapter's standardize has seen no sample yet") : ABI_OK;
+}
+
+/* ---- forward ------------------------------------------------------------------------------------------------------------------------ */
+
+static bool has_sources(const abi_plan *plan, const abi_plan_output *output, const abi_data *data)
+{
+	for (size_t b = 0; b < output->block_count; b++)
+		if (abi_data_find(data, plan->sources[output->blocks[b].source].name) == NULL)
+			return false;
+	for (size_t i = 0; i < output->row_source_count; i++)
+		if (abi_data_find(data, plan->sources[output->row_sources[i].source].name) == NULL)
+			return false;
+	return true;
+}
+
+static abi_variable_spec adapted_spec(const abi_plan_output *output, const abi_plan_frame *frame)
+{
+	abi_variable_spec spec = output->spec;
+	if (!output->rows)
+		return spec;
+	spec.ragged = frame->row_source->offsets != NULL;
+	spec.shape[0] = spec.ragged ? 0 : frame->row_source->row_size / frame->row_size;
+	return spec;
+}
+
+static bool is_for_networks(const abi_plan *plan, const abi_plan_output *output)
+{
+	return output == plan->inference || output == plan->condition || output == plan->summary;
+}
+
+static abi_status forward_output(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_data *data,
+                                 abi_data *adapted)
+{
+	abi_plan_frame frame;
+	abi_plan_sink sink = { .allow_missing = !is_for_networks(plan, output) };
+	abi_status status = abi_plan_measure(context, plan, output, data, 0, &frame);
+	if (status != ABI_OK)
+		return status;
+	abi_variable_spec spec = adapted_spec(output, &frame);
+	status = add(context, adapted, &spec, data->sets, frame.lines, &sink.variable);
+	if (status != ABI_OK)
+		return status;
+	if (spec.ragged) {
+		sink.variable->offsets[0] = 0;
+		for (size_t s = 0; s < data->sets; s++)
+			sink.variable->offsets[s + 1] = sink.variable->offsets[s] + abi_plan_frame_rows(&frame, s);
+	}
+	return abi_plan_run(context, plan, output, &frame, &sink, NULL);
+}
+
+abi_status abi_plan_forward_named(abi_context *context, const abi_plan *plan, const abi_data *data, abi_data *adapted)
+{
+	abi_status status = check_learned(context, plan);
+	abi_data_clear(adapted);
+	for (size_t i = 0; status == ABI_OK && i < plan->output_count; i++)
+		if (has_sources(plan, &plan->outputs[i], data))
+			status = forward_output(context, plan, &plan->outputs[i], data, adapted);
+	if (status != ABI_OK)
+		abi_data_clear(adapted);
+	return status;
+}
+
+/* ---- inverse ------------------------------------------------------------------------------------------------------------------------- */
+
+static const abi_plan_output *find_output(const abi_plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->output_count; i++)
+		if (strcmp(plan->outputs[i].spec.name, name) == 0)
+			return &plan->outputs[i];
+	return NULL;
+}
+
+static bool same_extents(const size_t *a, const size_t *b, int32_t count)
+{
+	for (int32_t i = 0; i < count; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
+/* Whether an adapted variable has the shape that forward gives it, and how many draws it holds in front of that (0: no such axis). */
+static abi_status check_adapted(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_variable *variable,
+                                size_t *draws)
+{
+	char a[128], b[128];
+	const abi_variable_spec *expected = &output->spec, *got = &variable->spec;
+	*draws = 0;
+	bool fits = got->rank == expected->rank && (output->rows || !got->ragged);
+	if (output->rows)
+		fits = fits && got->shape[1] == output->columns;
+	else
+		fits = fits && same_extents(got->shape, expected->shape, expected->rank);
+	if (!fits && output == plan->inference && !got->ragged && got->rank == expected->rank + 1) {
+		fits = same_extents(got->shape + 1, expected->shape, expected->rank);
+		*draws = got->shape[0];
+	}
+	return fits ? ABI_OK
+	            : abi_fail(context, ABI_E_SHAPE, "the adapted '%s' has shape %s, expected %s%s", expected->name,
+	                       abi_variable_spec_shape_text(got, a, sizeof a), abi_variable_spec_shape_text(expected, b, sizeof b),
+	                       output == plan->inference ? ", with or without an axis of draws in front" : "");
+}
+
+/* The original variable behind a block: its own shape, with an axis of draws, or with the rows that the adapted variable has. */
+static abi_status original_spec(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_plan_block *block,
+                                const abi_variable *adapted, size_t draws, abi_variable_spec *spec)
+{
+	*spec = plan->sources[block->source];
+	if (draws > 0) {
+		for (int32_t axis = spec->rank; axis > 0; axis--)
+			spec->shape[axis] = spec->shape[axis - 1];
+		spec->shape[0] = draws;
+		spec->rank++;
+	}
+	if (!output->rows)
+		return ABI_OK;
+	size_t elements = abi_variable_spec_elements(spec);
+	bool first_axis_is_rows = spec->ragged || (spec->rank > 0 && elements / spec->shape[0] == block->row_size);
+	if (first_axis_is_rows) {
+		spec->ragged = adapted->offsets != NULL;
+		spec->shape[0] = spec->ragged ? 0 : adapted->spec.shape[0];
+	} else if (adapted->offsets != NULL || adapted->spec.shape[0] != elements / block->row_size) {
+		return abi_fail(context, ABI_E_SHAPE, "the adapted '%s' must have %zu rows for '%s'", output->spec.name, elements / block->row_size,
+		                spec->name);
+	}
+	return ABI_OK;
+}
+
+static void load_adapted(const abi_plan_block *block, size_t width, const abi_variable *adapted, size_t first, size_t lines, double *z)
+{
+	for (size_t r = 0; r < lines; r++)
+		for (size_t c = 0; c < block->columns; c++)
+			z[r * block->columns + c] = abi_variable_get(adapted, (first + r) * width + block->first + c);
+}
+
+static abi_status inverse_block(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_plan_block *block,
+                                const abi_variable *adapted, size_t sets, size_t draws, abi_data *data)
+{
+	double buffer[ABI_BLOCK_VALUES];
+	abi_variable_spec spec;
+	size_t lines = abi_variable_elements(adapted, sets) / output->columns, chunk = abi_plan_block_chunk(block);
+	abi_variable *variable = abi_data_find(data, plan->sources[block->source].name);
+	if (variable == NULL) {
+		abi_status status = original_spec(context, plan, output, block, adapted, draws, &spec);
+		if (status == ABI_OK)
+			status = add(context, data, &spec, sets, lines, &variable);
+		if (status != ABI_OK)
+			return status;
+		if (spec.ragged)
+			memcpy(variable->offsets, adapted->offsets, (sets + 1) * sizeof *variable->offsets);
+	}
+	for (size_t first = 0; first < lines; first += chunk) {
+		size_t some = lines - first < chunk ? lines - first : chunk;
+		load_adapted(block, output->columns, adapted, first, some, buffer);
+		abi_plan_block_backward(block, some, buffer, NULL);
+		abi_plan_block_scatter(block, variable, first, some, buffer);
+	}
+	return ABI_OK;
+}
+
+static abi_status inverse_output(abi_context *context, const abi_plan *plan, const abi_variable *adapted, size_t sets, abi_data *data)
+{
+	const abi_plan_output *output = find_output(plan, adapted->spec.name);
+	if (output == NULL)
+		return abi_fail(context, ABI_E_NAME, "the adapter makes no variable '%s'", adapted->spec.name);
+	const char *lossy = abi_plan_output_lossy(output);
+	if (lossy != NULL)
+		return abi_fail(context, ABI_E_UNSUPPORTED, "'%s' went through %s, which has no inverse", adapted->spec.name, lossy);
+	size_t draws;
+	abi_status status = check_adapted(context, plan, output, adapted, &draws);
+	for (size_t b = 0; status == ABI_OK && b < output->block_count; b++)
+		status = inverse_block(context, plan, output, &output->blocks[b], adapted, sets, draws, data);
+	return status;
+}
+
+abi_status abi_plan_inverse_named(abi_context *context, const abi_plan *plan, const abi_data *observed, const abi_data *adapted, abi_data *data)
+{
+	(void)observed; /* for pivots */
+	abi_status status = check_learned(context, plan);
+	abi_data_clear(data);
+	for (size_t i = 0; status == ABI_OK && i < adapted->count; i++)
+		status = inverse_output(context, plan, &adapted->variables[i], adapted->sets, data);
+	if (status != ABI_OK)
+		abi_data_clear(data);
+	return status;
+}
+
+/* ---- log-det --------------------------------------------------------------------------------------------------------------------------- */
+
+/* Draws in front of the first inference variable; 0 if it has its own rank, or is not there. */
+static size_t draws_of(const abi_plan *plan, const abi_data *data)
+{
+	const abi_variable_spec *spec = &plan->inference_specs[0];
+	const abi_variable *variable = abi_data_find(data, spec->name);
+	return variable != NULL && !variable->spec.ragged && variable->spec.rank == spec->rank + 1 ? variable->spec.shape[0] : 0;
+}
+
+abi_status abi_plan_log_det_named(abi_context *context, const abi_plan *plan, const abi_data *observed, const abi_data *data, double *log_det,
+                                  size_t count)
+{
+	(void)observed; /* for pivots */
+	abi_status status = check_learned(context, plan);
+	if (status != ABI_OK)
+		return status;
+	if (plan->inference == NULL)
+		return abi_fail(context, ABI_E_NAME, "the adapter makes no inference_variables");
+	abi_plan_frame frame;
+	status = abi_plan_measure(context, plan, plan->inference, data, draws_of(plan, data), &frame);
+	if (status != ABI_OK)
+		return status;
+	if (frame.lines != count)
+		return abi_fail(context, ABI_E_ARGUMENT, "log_det has room for %zu values, expected %zu, the data sets × draws", count, frame.lines);
+	for (size_t i = 0; i < count; i++)
+		log_det[i] = plan->constant_log_det;
+	abi_plan_sink nowhere = { .reals = NULL };
+	return abi_plan_run(context, plan, plan->inference, &frame, &nowhere, log_det);
+}

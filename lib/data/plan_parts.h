@@ -1,0 +1,128 @@
+/*
+ * What a plan consists of; for the plan_*.c files only.
+ *
+ * Compilation follows every column of every adapted variable back to the one
+ * element of a source it comes from, and to the chain of element-wise
+ * transforms on the way. So a plan has no names to resolve and no shapes to
+ * rearrange at run time: an output is a list of blocks, a block is a run of
+ * columns of one source with the same chain, and it is worked off a few rows
+ * at a time in a buffer on the stack.
+ *
+ * Pivots will join here: the blocks of the inference variables give free
+ * values, and a pivot maps the whole vector of a data set by a shift and a
+ * triangular scale computed from the observed data. It is the last step of
+ * forward (plan_forward.c, run_theta) and the first of inverse and log-det
+ * (plan_inverse.c, run_backwards), which is why those take the observed batch.
+ */
+
+#ifndef ABI_LIB_DATA_PLAN_PARTS_H
+#define ABI_LIB_DATA_PLAN_PARTS_H
+
+#include "data/adapter.h"
+#include "data/plan.h"
+#include "data/store.h"
+#include "data/symbols.h"
+#include "data/transforms.h"
+
+enum {
+	ABI_BLOCK_COLUMNS = 256, /* at most */
+	ABI_BLOCK_VALUES = 1024, /* of a chunk of rows of a block: 8 KiB, on the stack */
+};
+
+typedef struct abi_plan_block {
+	size_t source;
+	bool broadcast;      /* the values of the data set, repeated in each of its rows */
+	bool contiguous;     /* elements are consecutive */
+	size_t first;        /* column of the output */
+	size_t columns;
+	size_t row_size;     /* elements of a row of the source; of its data set if the source is not read by rows */
+	size_t *elements;    /* [columns] within such a row */
+	abi_stage *stages;
+	size_t stage_count;
+} abi_plan_block;
+
+/* An adapted variable. */
+typedef struct abi_plan_output {
+	abi_variable_spec spec;
+	bool rows;           /* has rows: a set or series */
+	bool series;
+	size_t columns;      /* of a row, or of a data set */
+	abi_plan_block *blocks;
+	size_t block_count;
+	abi_row_source *row_sources; /* whose row counts agree, and are the output's */
+	size_t row_source_count;
+} abi_plan_output;
+
+struct abi_plan {
+	abi_store store;     /* of everything below */
+	atomic_size_t references;
+	abi_recipe *recipe;  /* retained */
+	abi_variable_spec *sources; /* the simulator's variables, all of them */
+	size_t source_count;
+	abi_plan_output *outputs;
+	size_t output_count;
+	const abi_plan_output *inference, *condition, *summary; /* NULL: none */
+	const abi_variable_spec *inference_specs, *observed_specs;
+	size_t inference_count, observed_count;
+	bool needs_statistics;
+	double constant_log_det; /* of the inference variables: what no value changes */
+};
+
+/* What a recipe does to variables; refuses what networks cannot take under their names, but does not ask for inference variables. */
+abi_status abi_plan_build(abi_context *context, abi_recipe *recipe, const abi_variable_spec *variables, size_t count, abi_plan **plan);
+
+/* Seals every stage and sums the constant log-det: after compilation, and again when statistics are known. */
+void abi_plan_seal(abi_plan *plan);
+
+/* The variable of data that serves as a source, its name, dtype and shape checked; draws > 0: with an axis of so many draws first. */
+abi_status abi_plan_bind(abi_context *context, const abi_plan *plan, size_t source, const abi_data *data, size_t draws,
+                         const abi_variable **variable);
+
+/* The rows an output has in some data. */
+typedef struct abi_plan_frame {
+	const abi_data *data;
+	size_t draws;                 /* of each data set; 0: no such axis. Only for outputs without rows. */
+	size_t lines;                 /* rows of the output in all: rows of sets, or data sets × draws */
+	const abi_variable *row_source; /* whose row counts the output has; NULL for an output without rows */
+	size_t row_size;              /* its elements per row */
+} abi_plan_frame;
+
+/* Binds the row sources and checks that they agree with each other and with the compiled shape. */
+abi_status abi_plan_measure(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_data *data, size_t draws,
+                            abi_plan_frame *frame);
+
+/* Rows of data set `set` of a frame with rows. */
+size_t abi_plan_frame_rows(const abi_plan_frame *frame, size_t set);
+
+/* Reads `lines` rows of a block from row `first` on, and applies its first `stages` stages. x[lines, columns] */
+void abi_plan_block_load(const abi_plan_block *block, const abi_variable *variable, size_t first, size_t lines, double *x);
+void abi_plan_block_forward(const abi_plan_block *block, size_t stages, size_t lines, double *x, double *log_det);
+
+/* Undoes all stages of a block, each of which has an inverse; adds the x-dependent part of log |dz/dx| to log_det[lines] unless NULL. */
+void abi_plan_block_backward(const abi_plan_block *block, size_t lines, double *z, double *log_det);
+
+/* Puts original values to where a block reads them. */
+void abi_plan_block_scatter(const abi_plan_block *block, abi_variable *variable, size_t first, size_t lines, const double *x);
+
+/* How many rows of a block fit the buffer. */
+size_t abi_plan_block_chunk(const abi_plan_block *block);
+
+/* Where adapted values go: reals [lines, columns], or the values of a variable; with neither they are only checked. */
+typedef struct abi_plan_sink {
+	real *reals;
+	abi_variable *variable;
+	bool allow_missing;
+} abi_plan_sink;
+
+/* An output's values to a sink, and the x-dependent part of log |dz/dx| added to log_det[lines] unless NULL. */
+abi_status abi_plan_run(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_plan_frame *frame,
+                        const abi_plan_sink *sink, double *log_det);
+
+/* ABI_E_NUMERIC with the sentence that says why column c of a block is not finite in row `line` of the frame. */
+abi_status abi_plan_explain(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_plan_block *block,
+                            const abi_plan_frame *frame, const abi_variable *variable, size_t line, size_t column);
+
+/* The name of the first transform without inverse that an output went through; NULL if it is invertible. */
+const char *abi_plan_output_lossy(const abi_plan_output *output);
+
+#endif
