@@ -65,6 +65,8 @@ void abi_context_release(abi_context *context)
 		return;
 	if (context->pool.object != NULL)
 		context->pool.free(context->pool.object);
+	if (context->inference.object != NULL)
+		context->inference.free(context->inference.object);
 	abi_arena_free(&context->scratch);
 	abi_memory memory = context->memory;
 	abi_memory_free(&memory, context);

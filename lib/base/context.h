@@ -34,6 +34,7 @@ struct abi_context {
 	char error[ABI_ERROR_TEXT_SIZE];
 	abi_arena scratch;         /* of the one call that runs on this context */
 	abi_attachment pool;       /* lib/num/pool.h, made at the first use */
+	abi_attachment inference;  /* lib/model/scratch.h, made at the first use */
 };
 
 #if defined(__GNUC__)
