@@ -12,7 +12,9 @@ typedef struct offline {
 	abi_workflow *workflow;
 	abi_plan_buffers training, held_out; /* adapted arrays; held_out only when the caller brings validation data */
 	abi_gather batch, validation;
-	uint32_t *order;         /* [sets] the training sets in the order of the epoch; held-out ones at the end */
+	uint32_t *order;         /* [all sets] the training sets in the order of the epoch; held-out ones at the end */
+	int32_t *permutation;    /* [all sets] scratch of a shuffle */
+	uint32_t *permuted;      /* [all sets] the same */
 	size_t sets;             /* trained on */
 	size_t validation_sets;  /* 0: none */
 	bool own_validation;     /* the last validation_sets of order, not held_out */
@@ -25,6 +27,8 @@ static void offline_free(offline *run)
 {
 	const abi_memory *memory = &run->workflow->context->memory;
 	abi_memory_free(memory, run->best);
+	abi_memory_free(memory, run->permuted);
+	abi_memory_free(memory, run->permutation);
 	abi_memory_free(memory, run->order);
 	abi_gather_free(&run->validation);
 	abi_gather_free(&run->batch);
@@ -32,15 +36,15 @@ static void offline_free(offline *run)
 	abi_plan_buffers_free(&run->training);
 }
 
-/* Fisher–Yates on the first count entries, from a stream of the workflow's seed and the epoch. */
-static void shuffle(uint32_t *order, size_t count, uint64_t seed, uint64_t epoch)
+/* A fresh order of the first count entries, which are shuffled among themselves. */
+static void shuffle(offline *run, size_t count, uint64_t epoch)
 {
-	for (size_t i = count; i > 1; i--) {
-		size_t j = (size_t)abi_philox_below(seed, ABI_STREAM_SHUFFLE, epoch, i, i);
-		uint32_t kept = order[i - 1];
-		order[i - 1] = order[j];
-		order[j] = kept;
-	}
+	abi_random random;
+	abi_random_start(&random, run->workflow->seed, ABI_PURPOSE_SHUFFLE, epoch, 1, NULL);
+	abi_random_fill_permutation(&random, count, run->permutation);
+	for (size_t i = 0; i < count; i++)
+		run->permuted[i] = run->order[run->permutation[i]];
+	memcpy(run->order, run->permuted, count * sizeof *run->order);
 }
 
 static size_t batches_per_epoch(size_t sets, size_t batch)
@@ -70,15 +74,18 @@ static abi_status split(offline *run, const abi_data *validation)
 	run->validation_sets = validation != NULL ? run->held_out.batch.sets : share;
 	if (run->sets == 0)
 		return abi_fail(workflow->context, ABI_E_ARGUMENT, "offline training: %zu data sets leave none to train on, expected at least 1", all);
-	if (all > UINT32_MAX)
-		return abi_fail(workflow->context, ABI_E_ARGUMENT, "offline training: %zu data sets, expected at most %u", all, UINT32_MAX);
-	run->order = abi_memory_allocate(&workflow->context->memory, all, sizeof *run->order);
-	if (run->order == NULL)
+	if (all > INT32_MAX)
+		return abi_fail(workflow->context, ABI_E_ARGUMENT, "offline training: %zu data sets, expected at most %d", all, INT32_MAX);
+	const abi_memory *memory = &workflow->context->memory;
+	run->order = abi_memory_allocate(memory, all, sizeof *run->order);
+	run->permutation = abi_memory_allocate(memory, all, sizeof *run->permutation);
+	run->permuted = abi_memory_allocate(memory, all, sizeof *run->permuted);
+	if (run->order == NULL || run->permutation == NULL || run->permuted == NULL)
 		return abi_fail_memory(workflow->context, "the order of the training arrays");
 	for (size_t i = 0; i < all; i++)
 		run->order[i] = (uint32_t)i;
 	if (run->own_validation) /* held-out sets are a random choice: the caller's order may mean something */
-		shuffle(run->order, all, workflow->seed, UINT64_MAX);
+		shuffle(run, all, UINT64_MAX);
 	return ABI_OK;
 }
 
@@ -149,7 +156,7 @@ static abi_status epoch(offline *run, uint64_t number)
 	abi_workflow *workflow = run->workflow;
 	size_t batch = (size_t)workflow->run.options.batch_size;
 	size_t batches = batches_per_epoch(run->sets, batch);
-	shuffle(run->order, run->sets, workflow->seed, number);
+	shuffle(run, run->sets, number);
 	for (size_t i = 0; i < batches; i++) {
 		abi_status status = abi_check_cancelled(workflow->context, "training");
 		if (status != ABI_OK)
