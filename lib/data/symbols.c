@@ -90,10 +90,21 @@ static abi_status check_free_name(abi_symbols *symbols, const abi_recipe_line *l
 	return ABI_OK;
 }
 
+abi_status abi_symbols_check_columns(abi_symbols *symbols, const char *name, size_t columns, size_t factor)
+{
+	if (columns <= ABI_SYMBOL_COLUMNS / factor)
+		return ABI_OK;
+	return abi_fail(symbols->context, ABI_E_SHAPE, "'%s' has %zu × %zu columns, an adapter takes at most %d", name, columns, factor,
+	                ABI_SYMBOL_COLUMNS);
+}
+
 abi_status abi_symbol_touch(abi_symbols *symbols, abi_symbol *symbol)
 {
 	if (symbol->origins != NULL)
 		return ABI_OK;
+	abi_status status = abi_symbols_check_columns(symbols, symbol->spec.name, symbol->columns, 1);
+	if (status != ABI_OK)
+		return status;
 	symbol->origins = abi_store_take(&symbols->store, symbol->columns, sizeof *symbol->origins);
 	if (symbol->origins == NULL)
 		return fail_memory(symbols);
@@ -233,6 +244,9 @@ static abi_status reserve_joined(abi_symbols *symbols, const abi_recipe_line *li
 			return status;
 		columns += part->columns;
 		row_sources += part->row_source_count;
+		status = abi_symbols_check_columns(symbols, name, columns, 1);
+		if (status != ABI_OK)
+			return status;
 	}
 	into->origins = abi_store_take(&symbols->store, columns, sizeof *into->origins);
 	into->row_sources = abi_store_take(&symbols->store, row_sources, sizeof *into->row_sources);

@@ -11,6 +11,8 @@
 #include "data/store.h"
 #include "data/transforms.h"
 
+enum { ABI_SYMBOL_COLUMNS = 1 << 20 }; /* at most; a file cannot make the compiler ask for arbitrary memory */
+
 /* One transform in the history of a column; columns that part ways share what came before. */
 typedef struct abi_history {
 	const struct abi_history *before; /* NULL: the value of the source */
@@ -60,6 +62,9 @@ abi_symbol *abi_symbols_find(const abi_symbols *symbols, const char *name);
 
 /* Applies one line of a recipe. ABI_E_NAME, ABI_E_SHAPE, ABI_E_TYPE, ABI_E_MEMORY with a sentence. */
 abi_status abi_symbols_apply(abi_symbols *symbols, const abi_recipe_line *line);
+
+/* ABI_E_SHAPE if columns × factor are more than an adapter takes. */
+abi_status abi_symbols_check_columns(abi_symbols *symbols, const char *name, size_t columns, size_t factor);
 
 /* Makes sure that origins is filled. */
 abi_status abi_symbol_touch(abi_symbols *symbols, abi_symbol *symbol);

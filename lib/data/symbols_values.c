@@ -9,15 +9,11 @@ static abi_status fail_memory(abi_symbols *symbols)
 	return abi_fail_memory(symbols->context, "compiling an adapter");
 }
 
-static abi_status append(abi_symbols *symbols, abi_origin *origin, const abi_history *step)
+static void append(abi_origin *origin, abi_history *newest, const abi_history *step)
 {
-	abi_history *newest = abi_store_take(&symbols->store, 1, sizeof *newest);
-	if (newest == NULL)
-		return fail_memory(symbols);
 	*newest = *step;
 	newest->before = origin->history;
 	origin->history = newest;
-	return ABI_OK;
 }
 
 /* An array of a line holds one value per column, or one for all. */
@@ -94,12 +90,15 @@ static abi_status map_columns(abi_symbols *symbols, const abi_recipe_line *line,
 	abi_status status = check_count(symbols, line, symbol);
 	if (status == ABI_OK)
 		status = abi_symbol_touch(symbols, symbol);
-	for (size_t c = 0; status == ABI_OK && c < symbol->columns; c++) {
-		abi_history step;
+	if (status != ABI_OK)
+		return status;
+	abi_history step, *steps = abi_store_take(&symbols->store, symbol->columns, sizeof *steps);
+	if (steps == NULL)
+		return fail_memory(symbols);
+	for (size_t c = 0; c < symbol->columns; c++)
 		if (make_step(line, symbol, c, &step))
-			status = append(symbols, &symbol->origins[c], &step);
-	}
-	return status;
+			append(&symbol->origins[c], &steps[c], &step);
+	return ABI_OK;
 }
 
 /* ---- more columns than before ---------------------------------------------------------------------------------------------------------- */
@@ -113,47 +112,58 @@ static void set_columns(abi_symbol *symbol, abi_origin *origins, size_t columns)
 	symbol->spec.shape[symbol->rows ? 1 : 0] = columns;
 }
 
+/* factor times as many columns, with a step to append to each. */
+static abi_status multiply(abi_symbols *symbols, const abi_symbol *symbol, size_t factor, abi_origin **origins, abi_history **steps)
+{
+	abi_status status = abi_symbols_check_columns(symbols, symbol->spec.name, symbol->columns, factor);
+	if (status != ABI_OK)
+		return status;
+	*origins = abi_store_take(&symbols->store, symbol->columns * factor, sizeof **origins);
+	*steps = abi_store_take(&symbols->store, symbol->columns * factor, sizeof **steps);
+	return *origins != NULL && *steps != NULL ? ABI_OK : fail_memory(symbols);
+}
+
 static abi_status one_hot(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol)
 {
+	abi_origin *origins;
+	abi_history *steps;
+	size_t classes = (size_t)line->number;
 	if (symbol->spec.dtype != ABI_I32)
 		return abi_fail(symbols->context, ABI_E_TYPE, "one_hot: '%s' is %s, expected int32; convert_dtype rounds it", symbol->spec.name,
 		                abi_dtype_name(symbol->spec.dtype));
-	size_t classes = (size_t)line->number;
 	abi_status status = abi_symbol_touch(symbols, symbol);
+	if (status == ABI_OK)
+		status = multiply(symbols, symbol, classes, &origins, &steps);
 	if (status != ABI_OK)
 		return status;
-	if (symbol->columns > PTRDIFF_MAX / classes / sizeof(abi_origin))
-		return fail_memory(symbols);
-	abi_origin *origins = abi_store_take(&symbols->store, symbol->columns * classes, sizeof *origins);
-	if (origins == NULL)
-		return fail_memory(symbols);
-	for (size_t i = 0; status == ABI_OK && i < symbol->columns * classes; i++) {
+	for (size_t i = 0; i < symbol->columns * classes; i++) {
 		abi_history step = { .op = ABI_OP_ONE_HOT, .parameters = { .a = (double)(i % classes), .b = (double)classes } };
 		origins[i] = symbol->origins[i / classes];
-		status = append(symbols, &origins[i], &step);
+		append(&origins[i], &steps[i], &step);
 	}
 	set_columns(symbol, origins, symbol->columns * classes);
 	symbol->spec.dtype = ABI_F64;
-	return status;
+	return ABI_OK;
 }
 
 /* A mask column asks the source itself, so it does not matter what was done to the values before. */
 static abi_status append_mask(abi_symbols *symbols, abi_symbol *symbol)
 {
+	abi_origin *origins;
+	abi_history *steps;
 	size_t columns = symbol->columns;
-	abi_origin *origins = abi_store_take(&symbols->store, columns, 2 * sizeof *origins);
-	if (origins == NULL)
-		return fail_memory(symbols);
-	abi_status status = ABI_OK;
-	for (size_t c = 0; status == ABI_OK && c < columns; c++) {
+	abi_status status = multiply(symbols, symbol, 2, &origins, &steps);
+	if (status != ABI_OK)
+		return status;
+	for (size_t c = 0; c < columns; c++) {
 		abi_history step = { .op = ABI_OP_MISSING };
 		origins[c] = symbol->origins[c];
 		origins[columns + c] = symbol->origins[c];
 		origins[columns + c].history = NULL;
-		status = append(symbols, &origins[columns + c], &step);
+		append(&origins[columns + c], &steps[c], &step);
 	}
 	set_columns(symbol, origins, 2 * columns);
-	return status;
+	return ABI_OK;
 }
 
 abi_status abi_symbols_map(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol)
