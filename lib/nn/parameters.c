@@ -1,5 +1,7 @@
 #include "nn/parameters.h"
 
+#include "num/random.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -94,26 +96,6 @@ size_t abi_parameters_count(const abi_parameters *parameters)
 
 /* ---- initial values ---------------------------------------------------- */
 
-/* The output function of splitmix64 (Steele et al. 2014): every counter gives independent-looking bits, on every machine the same. */
-static uint64_t mixed(uint64_t bits)
-{
-	bits += 0x9e3779b97f4a7c15u;
-	bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9u;
-	bits = (bits ^ (bits >> 27)) * 0x94d049bb133111ebu;
-	return bits ^ (bits >> 31);
-}
-
-static double uniform_of(uint64_t stream, uint64_t counter)
-{
-	return ((double)(mixed(stream + counter * 0x9e3779b97f4a7c15u) >> 11) + 0.5) * 0x1p-53;
-}
-
-static double normal_of(uint64_t stream, uint64_t counter)
-{
-	double radius = sqrt(-2 * log(uniform_of(stream, 2 * counter)));
-	return radius * cos(2 * 3.14159265358979323846 * uniform_of(stream, 2 * counter + 1));
-}
-
 static void remove_projection(size_t count, size_t stride, const real *direction, real *vector)
 {
 	double product = 0;
@@ -147,7 +129,7 @@ static void orthonormalise(size_t rows, size_t columns, real *w)
 	}
 }
 
-static void initialise_one(const abi_parameter *item, uint64_t stream, real *w)
+static void initialise_one(const abi_parameter *item, abi_random_stream *stream, real *w)
 {
 	size_t count = item->rows * item->columns;
 	switch (item->init) {
@@ -161,12 +143,12 @@ static void initialise_one(const abi_parameter *item, uint64_t stream, real *w)
 	case ABI_INIT_NORMAL: {
 		double sd = item->rows > 0 ? (double)item->scale / sqrt((double)item->rows) : 0;
 		for (size_t i = 0; i < count; i++)
-			w[i] = (real)(float)(sd * normal_of(stream, i)); /* rounded to float: the double build starts from the same weights */
+			w[i] = (real)(float)(sd * abi_random_stream_normal(stream)); /* rounded to float: the double build starts from the same weights */
 		break;
 	}
 	case ABI_INIT_ORTHOGONAL:
 		for (size_t i = 0; i < count; i++)
-			w[i] = (real)normal_of(stream, i);
+			w[i] = (real)abi_random_stream_normal(stream);
 		orthonormalise(item->rows, item->columns, w);
 		for (size_t i = 0; i < count; i++)
 			w[i] *= item->scale;
@@ -182,7 +164,10 @@ void abi_parameters_initialise(const abi_parameters *parameters, uint64_t seed, 
 		const abi_parameter *item = &parameters->items[i];
 		size_t count = item->rows * item->columns;
 		real *w = flat + item->offset;
-		initialise_one(item, mixed(mixed(seed) ^ (i + 1)), w);
+		abi_random random;
+		abi_random_start(&random, seed, ABI_PURPOSE_WEIGHTS, i, 1, NULL);
+		abi_random_stream stream = abi_random_stream_of(&random, 0);
+		initialise_one(item, &stream, w);
 		memset(w + count, 0, (rounded(count) - count) * sizeof *w);
 	}
 }
