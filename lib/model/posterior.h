@@ -34,8 +34,8 @@ struct abi_posterior {
 enum { ABI_POSTERIOR_NAME_SIZE = 128 };
 
 /*
- * A posterior of these parts: plan is retained; network passes to the posterior, also on failure (then it is freed); flat [layout.size] is copied and
- * packed. ABI_E_MEMORY; ABI_E_NUMERIC when a weight is not finite, naming it.
+ * A posterior of these parts: plan is retained; network passes to the posterior, also on failure (then it is freed); flat [layout.size] is
+ * copied and packed. ABI_E_MEMORY; ABI_E_NUMERIC when a weight is not finite, naming it.
  */
 abi_status abi_posterior_make(abi_context *context, abi_plan *plan, abi_posterior_network *network, const real *flat,
                               abi_posterior **posterior);
