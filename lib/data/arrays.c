@@ -165,7 +165,7 @@ static abi_status grow_variables(abi_data *data)
 	size_t capacity = data->capacity != 0 ? 2 * data->capacity : 4;
 	abi_variable *larger = abi_memory_grow(&data->memory, data->variables, data->capacity, capacity, sizeof *larger);
 	if (larger == NULL)
-		return abi_fail_memory(data->context, "the variables of a batch");
+		return ABI_E_MEMORY;
 	memset(larger + data->capacity, 0, (capacity - data->capacity) * sizeof *larger);
 	data->variables = larger;
 	data->capacity = capacity;
@@ -178,8 +178,7 @@ static abi_status find_slot(abi_data *data, const abi_variable_spec *spec, size_
 	abi_variable *existing = abi_data_find(data, spec->name);
 	size_t others = data->count - (existing != NULL ? 1 : 0);
 	if (others > 0 && sets != data->sets)
-		return abi_fail(data->context, ABI_E_SHAPE, "'%s' has %zu data sets, but the other variables of the batch have %zu", spec->name, sets,
-		                data->sets);
+		return ABI_E_SHAPE;
 	if (existing == NULL) {
 		abi_status status = grow_variables(data);
 		if (status != ABI_OK)
@@ -209,15 +208,16 @@ static void take_slot(abi_data *data, abi_variable *slot, const abi_variable_spe
 	data->sets = sets;
 }
 
-static abi_status reserve_offsets(abi_data *data, abi_variable *variable, const abi_variable_spec *spec, size_t sets)
+static abi_status reserve_offsets(abi_data *data, abi_variable *variable, bool ragged, size_t sets)
 {
-	if (!spec->ragged || variable->offsets_capacity > sets)
+	if (!ragged || variable->offsets_capacity > sets)
 		return ABI_OK;
 	size_t *offsets = sets < SIZE_MAX ? abi_memory_allocate(&data->memory, sets + 1, sizeof *offsets) : NULL;
 	if (offsets == NULL)
-		return abi_fail_memory(data->context, spec->name);
-	if (variable->offsets == variable->offsets_memory && variable->offsets != NULL)
-		memcpy(offsets, variable->offsets, variable->offsets_capacity * sizeof *offsets);
+		return ABI_E_MEMORY;
+	/* The replacement may still fail later, so what is there now stays valid. */
+	if (variable->offsets_capacity > 0)
+		memcpy(offsets, variable->offsets_memory, variable->offsets_capacity * sizeof *offsets);
 	abi_memory_free(&data->memory, variable->offsets_memory);
 	variable->offsets = variable->offsets != NULL ? offsets : NULL;
 	variable->offsets_memory = offsets;
@@ -226,13 +226,13 @@ static abi_status reserve_offsets(abi_data *data, abi_variable *variable, const 
 }
 
 /* Own memory of at least `bytes`, with the first `kept` bytes of what is there. */
-static abi_status reserve_values(abi_data *data, abi_variable *variable, size_t bytes, size_t kept, const char *name)
+static abi_status reserve_values(abi_data *data, abi_variable *variable, size_t bytes, size_t kept)
 {
 	if (!variable->borrowed && variable->capacity >= bytes && variable->values != NULL)
 		return ABI_OK;
 	void *values = abi_memory_allocate(&data->memory, bytes, 1);
 	if (values == NULL)
-		return abi_fail_memory(data->context, name);
+		return ABI_E_MEMORY;
 	if (kept > 0)
 		memcpy(values, variable->values, kept);
 	if (!variable->borrowed)
@@ -243,28 +243,45 @@ static abi_status reserve_values(abi_data *data, abi_variable *variable, size_t 
 	return ABI_OK;
 }
 
-abi_status abi_data_add(abi_data *data, const abi_variable_spec *spec, size_t sets, size_t rows, abi_variable **variable)
+abi_status abi_data_try_add(abi_data *data, const abi_variable_spec *spec, size_t sets, size_t rows, abi_variable **variable)
 {
 	*variable = NULL;
 	size_t count = spec->ragged ? rows : sets;
 	size_t row_bytes = product(abi_variable_spec_elements(spec), abi_dtype_size(spec->dtype));
-	if (row_bytes == 0 || (count != 0 && product(count, row_bytes) == 0)) {
-		char text[128];
-		return abi_fail(data->context, ABI_E_ARGUMENT, "'%s': %zu × %s is larger than memory", spec->name, count,
-		                abi_variable_spec_shape_text(spec, text, sizeof text));
-	}
+	if (row_bytes == 0 || (count != 0 && product(count, row_bytes) == 0))
+		return ABI_E_ARGUMENT;
 	abi_variable *slot;
 	abi_status status = find_slot(data, spec, sets, &slot);
 	/* A counted variable must not be left half replaced, so nothing of it changes before all memory is there. */
 	if (status == ABI_OK)
-		status = reserve_offsets(data, slot, spec, sets);
+		status = reserve_offsets(data, slot, spec->ragged, sets);
 	if (status == ABI_OK)
-		status = reserve_values(data, slot, count * row_bytes, 0, spec->name);
+		status = reserve_values(data, slot, count * row_bytes, 0);
 	if (status != ABI_OK)
 		return status;
 	take_slot(data, slot, spec, sets);
 	*variable = slot;
 	return ABI_OK;
+}
+
+static abi_status explain(abi_data *data, const abi_variable_spec *spec, size_t sets, size_t count, abi_status status)
+{
+	char text[128];
+	switch (status) {
+	case ABI_OK: return ABI_OK;
+	case ABI_E_MEMORY: return abi_fail_memory(data->context, spec->name);
+	case ABI_E_SHAPE:
+		return abi_fail(data->context, status, "'%s' has %zu data sets, but the other variables of the batch have %zu", spec->name, sets,
+		                data->sets);
+	default:
+		return abi_fail(data->context, status, "'%s': %zu × %s is larger than memory", spec->name, count,
+		                abi_variable_spec_shape_text(spec, text, sizeof text));
+	}
+}
+
+abi_status abi_data_add(abi_data *data, const abi_variable_spec *spec, size_t sets, size_t rows, abi_variable **variable)
+{
+	return explain(data, spec, sets, spec->ragged ? rows : sets, abi_data_try_add(data, spec, sets, rows, variable));
 }
 
 abi_status abi_data_borrow(abi_data *data, const abi_variable_spec *spec, size_t sets, const void *values, abi_variable **variable)
@@ -273,9 +290,9 @@ abi_status abi_data_borrow(abi_data *data, const abi_variable_spec *spec, size_t
 	abi_variable *slot;
 	abi_status status = find_slot(data, spec, sets, &slot);
 	if (status == ABI_OK)
-		status = reserve_offsets(data, slot, spec, sets);
+		status = reserve_offsets(data, slot, spec->ragged, sets);
 	if (status != ABI_OK)
-		return status;
+		return explain(data, spec, sets, sets, status);
 	if (!slot->borrowed)
 		abi_memory_free(&data->memory, slot->values);
 	/* Borrowed values are only read: every writer goes through abi_data_add or abi_data_reserve, which replace them by own memory. */
@@ -287,16 +304,22 @@ abi_status abi_data_borrow(abi_data *data, const abi_variable_spec *spec, size_t
 	return ABI_OK;
 }
 
-abi_status abi_data_reserve(abi_data *data, abi_variable *variable, size_t elements, size_t kept)
+abi_status abi_data_try_reserve(abi_data *data, abi_variable *variable, size_t elements, size_t kept)
 {
 	size_t size = abi_dtype_size(variable->spec.dtype);
 	if (elements > (size_t)PTRDIFF_MAX / size / 2)
-		return abi_fail(data->context, ABI_E_ARGUMENT, "'%s': %zu elements are larger than memory", variable->spec.name, elements);
+		return ABI_E_ARGUMENT;
 	size_t bytes = elements * size;
 	if (!variable->borrowed && variable->capacity >= bytes)
 		return ABI_OK;
 	size_t doubled = 2 * variable->capacity;
-	return reserve_values(data, variable, bytes > doubled ? bytes : doubled, kept * size, variable->spec.name);
+	return reserve_values(data, variable, bytes > doubled ? bytes : doubled, kept * size);
+}
+
+abi_status abi_data_reserve(abi_data *data, abi_variable *variable, size_t elements, size_t kept)
+{
+	size_t rows = elements / (variable->row_size != 0 ? variable->row_size : 1);
+	return explain(data, &variable->spec, data->sets, rows, abi_data_try_reserve(data, variable, elements, kept));
 }
 
 size_t abi_variable_elements(const abi_variable *variable, size_t sets)

@@ -76,6 +76,10 @@ void abi_data_clear(abi_data *data);
  */
 abi_status abi_data_add(abi_data *data, const abi_variable_spec *spec, size_t sets, size_t rows, abi_variable **variable);
 
+/* The same without an error text, for callers on other threads and with texts of their own. */
+abi_status abi_data_try_add(abi_data *data, const abi_variable_spec *spec, size_t sets, size_t rows, abi_variable **variable);
+abi_status abi_data_try_reserve(abi_data *data, abi_variable *variable, size_t elements, size_t kept);
+
 /* Makes room for this many elements in own values, keeping the first `kept`; the offsets and other variables are left alone. */
 abi_status abi_data_reserve(abi_data *data, abi_variable *variable, size_t elements, size_t kept);
 

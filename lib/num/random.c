@@ -91,12 +91,19 @@ typedef struct lanes {
 static void make_uniforms(const abi_random *random, lanes *l)
 {
 	uint32_t fill = (uint32_t)random->fill, fill_high = (uint32_t)(random->fill >> 32);
+	uint32_t words[4][LANES];
 	for (size_t i = 0; i < LANES; i++) {
 		abi_random_block counter = { { l->block[i], fill, l->index_low[i], l->index_high[i] ^ fill_high } };
-		abi_random_block words = philox4x32(counter, random->key);
-		l->u[i] = abi_open_uniform(words.v[0], words.v[1]);
-		l->v[i] = abi_open_uniform(words.v[2], words.v[3]);
+		abi_random_block made = philox4x32(counter, random->key);
+		words[0][i] = made.v[0];
+		words[1][i] = made.v[1];
+		words[2][i] = made.v[2];
+		words[3][i] = made.v[3];
 	}
+	for (size_t i = 0; i < LANES; i++)
+		l->u[i] = abi_open_uniform(words[0][i], words[1][i]);
+	for (size_t i = 0; i < LANES; i++)
+		l->v[i] = abi_open_uniform(words[2][i], words[3][i]);
 }
 
 /* How the two uniforms of each block become two values, in place. */
@@ -115,13 +122,19 @@ static void to_uniform(lanes *l, double low, double high)
 	}
 }
 
+/* abi_box_muller in three loops: the square root, which may set errno, would keep the others from being vectorized. */
 static void to_normal(lanes *l, double mean, double sd)
 {
+	double radius[LANES], cosine[LANES], sine[LANES];
+	for (size_t i = 0; i < LANES; i++)
+		radius[i] = -2.0 * abi_log_positive(l->u[i]);
+	for (size_t i = 0; i < LANES; i++)
+		radius[i] = sqrt(radius[i]);
+	for (size_t i = 0; i < LANES; i++)
+		abi_turn(l->v[i], &cosine[i], &sine[i]);
 	for (size_t i = 0; i < LANES; i++) {
-		double cosine, sine;
-		abi_box_muller(l->u[i], l->v[i], &cosine, &sine);
-		l->u[i] = mean + sd * cosine;
-		l->v[i] = mean + sd * sine;
+		l->u[i] = mean + sd * (radius[i] * cosine[i]);
+		l->v[i] = mean + sd * (radius[i] * sine[i]);
 	}
 }
 

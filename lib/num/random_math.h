@@ -61,10 +61,9 @@ static inline double abi_log_positive(double x)
 	return e * 0x1.62e42fefap-1 + (2.0 * (s + tail) + e * 0x1.cf79abc9e3b39p-40);
 }
 
-/* Two independent normals from two uniforms: √(−2 log u) (cos 2πv, sin 2πv). */
-static inline void abi_box_muller(double u, double v, double *cosine, double *sine)
+/* (cos 2πv, sin 2πv) for 0 < v < 1. */
+static inline void abi_turn(double v, double *cosine, double *sine)
 {
-	double radius = sqrt(-2.0 * abi_log_positive(u));
 	/* The nearest quarter turn is subtracted exactly, what is left is at most π/4. */
 	double quarters = (4.0 * v + 0x1.8p52) - 0x1.8p52;
 	double x = (v - 0.25 * quarters) * 6.28318530717958647693, q = x * x;
@@ -93,8 +92,17 @@ static inline void abi_box_muller(double u, double v, double *cosine, double *si
 	uint64_t cos_bits = abi_double_to_bits(c), sin_bits = abi_double_to_bits(s);
 	uint64_t a = (cos_bits & ~odd) | (sin_bits & odd), b = (sin_bits & ~odd) | (cos_bits & odd);
 	uint64_t cos_sign = ((turn + 1) & 2) << 62, sin_sign = (turn & 2) << 62;
-	*cosine = radius * abi_bits_to_double(a ^ cos_sign);
-	*sine = radius * abi_bits_to_double(b ^ sin_sign);
+	*cosine = abi_bits_to_double(a ^ cos_sign);
+	*sine = abi_bits_to_double(b ^ sin_sign);
+}
+
+/* Two independent normals from two uniforms: √(−2 log u) (cos 2πv, sin 2πv). */
+static inline void abi_box_muller(double u, double v, double *cosine, double *sine)
+{
+	double radius = sqrt(-2.0 * abi_log_positive(u));
+	abi_turn(v, cosine, sine);
+	*cosine *= radius;
+	*sine *= radius;
 }
 
 #endif
