@@ -8,15 +8,39 @@
 #define ABI_LIB_NET_FLOW_NETWORK_H
 
 #include "abi/flow.h"
+#include "net/fields.h"
 #include "nn/module.h"
 
-/* Description behind abi_flow: the kind and its options, complete (every "0 = default" resolved except what depends on sizes). */
+enum { ABI_FLOW_COUPLING = 1 };
+
+/* Description behind abi_flow: the kind and its options, complete once resolved. */
 typedef struct abi_flow_spec {
 	int32_t kind; /* ABI_FLOW_COUPLING */
 	abi_coupling_options coupling;
 } abi_flow_spec;
 
-enum { ABI_FLOW_COUPLING = 1 };
+/* The handle: a spec that workflows copy. */
+struct abi_flow {
+	abi_context *context; /* retained */
+	abi_flow_spec spec;
+};
+
+/* The spec for a workflow. */
+const abi_flow_spec *abi_flow_use(const abi_flow *flow);
+
+/* What the library takes when nobody asks for anything, and the defaults of a kind; both resolved. */
+abi_flow_spec abi_flow_spec_default(void);
+abi_flow_spec abi_flow_spec_of(int32_t kind);
+
+/* Replaces every "0 = default" by that default. */
+void abi_flow_spec_resolve(abi_flow_spec *spec);
+
+/* "coupling": the kind's name in model files and messages; NULL for an unknown kind. And back: 0 for an unknown name. */
+const char *abi_flow_kind_name(int32_t kind);
+int32_t abi_flow_kind_of(const char *name);
+
+/* The options of a kind, offsets from the start of abi_flow_spec. */
+const abi_field *abi_flow_spec_fields(int32_t kind, size_t *count);
 
 typedef struct abi_flow_network abi_flow_network;
 
