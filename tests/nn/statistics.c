@@ -1,0 +1,130 @@
+#include "nn/statistics.h"
+
+#include "abi/summary.h"
+
+#include <check.h>
+#include <math.h>
+#include <string.h>
+
+enum { COLUMNS = 3, ALL = 15, WIDTH = 1 + 2 * COLUMNS + COLUMNS * (COLUMNS + 1) / 2 };
+
+static abi_arena arena;
+static abi_exec run;
+
+static void set_up(void)
+{
+	abi_memory memory = abi_memory_default();
+	abi_arena_init(&arena, &memory);
+	ck_assert_int_eq(abi_arena_reserve(&arena, abi_statistics_scratch(ALL, COLUMNS)), ABI_OK);
+	run = (abi_exec){ .scratch = &arena };
+}
+
+static void tear_down(void)
+{
+	abi_arena_free(&arena);
+}
+
+static const real rows[] = {
+	1, 2, 0.5, 2, -1, 3, 0.25f, 0, 1, -3, 2, 2, 4, 1, -1, 1.5f, 1, 0, 0, 3, 2,
+};
+
+START_TEST(a_large_set_has_the_exact_factor)
+{
+	abi_sets sets = { .sets = 1, .columns = COLUMNS, .fixed = 7, .values = rows };
+	real out[WIDTH];
+	ck_assert_uint_eq(abi_statistics_width(ALL, COLUMNS), WIDTH);
+	abi_statistics_forward(&run, ALL, &sets, out, WIDTH);
+	ck_assert_double_eq_tol((double)out[0], log(7), 1e-6);
+
+	double mean[COLUMNS] = { 0 }, covariance[COLUMNS][COLUMNS] = { { 0 } };
+	for (int r = 0; r < 7; r++)
+		for (int j = 0; j < COLUMNS; j++)
+			mean[j] += (double)rows[r * COLUMNS + j] / 7;
+	for (int r = 0; r < 7; r++)
+		for (int i = 0; i < COLUMNS; i++)
+			for (int j = 0; j < COLUMNS; j++)
+				covariance[i][j] += ((double)rows[r * COLUMNS + i] - mean[i]) * ((double)rows[r * COLUMNS + j] - mean[j]) / 6;
+	double factor[COLUMNS][COLUMNS] = { { 0 } };
+	const real *next = out + 1 + 2 * COLUMNS;
+	for (int i = 0; i < COLUMNS; i++) {
+		ck_assert_double_eq_tol((double)out[1 + i], mean[i], 1e-6);
+		ck_assert_double_eq_tol((double)out[1 + COLUMNS + i], 0.5 * log(covariance[i][i]), 1e-6);
+		for (int j = 0; j <= i; j++, next++)
+			factor[i][j] = i == j ? exp((double)*next) : (double)*next;
+	}
+	for (int i = 0; i < COLUMNS; i++)
+		for (int j = 0; j < COLUMNS; j++) {
+			double product = 0;
+			for (int l = 0; l < COLUMNS; l++)
+				product += factor[i][l] * factor[j][l];
+			ck_assert_double_eq_tol(product, covariance[i][j], 1e-5);
+		}
+}
+END_TEST
+
+START_TEST(any_number_of_rows_is_finite)
+{
+	const size_t offsets[] = { 0, 0, 1, 3, 6 };
+	abi_sets sets = { .sets = 4, .columns = COLUMNS, .offsets = offsets, .values = rows };
+	real out[4 * WIDTH];
+	abi_statistics_forward(&run, ALL, &sets, out, WIDTH);
+	for (int i = 0; i < 4 * WIDTH; i++) {
+		ck_assert(isfinite((double)out[i]));
+		ck_assert_double_lt(fabs((double)out[i]), 20);
+	}
+	/* One row says nothing of spread: the identity. */
+	for (int i = 1 + COLUMNS; i < WIDTH; i++)
+		ck_assert_double_eq((double)out[WIDTH + i], 0);
+}
+END_TEST
+
+START_TEST(equal_rows_are_finite)
+{
+	const real equal[] = { 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3 };
+	abi_sets sets = { .sets = 1, .columns = COLUMNS, .fixed = 6, .values = equal };
+	real out[WIDTH];
+	abi_statistics_forward(&run, ALL, &sets, out, WIDTH);
+	for (int i = 0; i < WIDTH; i++)
+		ck_assert(isfinite((double)out[i]));
+}
+END_TEST
+
+START_TEST(each_is_given_alone_and_neighbours_do_not_matter)
+{
+	const size_t offsets[] = { 0, 2, 7 };
+	abi_sets sets = { .sets = 2, .columns = COLUMNS, .offsets = offsets, .values = rows };
+	abi_sets second = { .sets = 1, .columns = COLUMNS, .fixed = 5, .values = rows + 2 * COLUMNS };
+	real all[2 * WIDTH], alone[WIDTH];
+	abi_statistics_forward(&run, ALL, &sets, all, WIDTH);
+	abi_statistics_forward(&run, ALL, &second, alone, WIDTH);
+	ck_assert_mem_eq(alone, all + WIDTH, sizeof alone);
+
+	const int32_t kinds[] = { ABI_STATISTIC_LOG_COUNT, ABI_STATISTIC_MEAN, ABI_STATISTIC_LOG_SD, ABI_STATISTIC_CHOLESKY };
+	size_t at = 0;
+	for (int i = 0; i < 4; i++) {
+		size_t width = abi_statistics_width(kinds[i], COLUMNS);
+		abi_statistics_forward(&run, kinds[i], &second, alone, width);
+		for (size_t j = 0; j < width; j++)
+			ck_assert_double_eq_tol((double)alone[j], (double)all[WIDTH + at + j], 1e-6);
+		at += width;
+	}
+	ck_assert_uint_eq(at, WIDTH);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("nn/statistics");
+	TCase *tests = tcase_create("statistics");
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_test(tests, a_large_set_has_the_exact_factor);
+	tcase_add_test(tests, any_number_of_rows_is_finite);
+	tcase_add_test(tests, equal_rows_are_finite);
+	tcase_add_test(tests, each_is_given_alone_and_neighbours_do_not_matter);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
