@@ -163,21 +163,21 @@ static double sqrt_from_real(double z, double a, double b)
 	return z * z;
 }
 
-/* log |dz/dx| as a function of z, without constants. */
+/* log |dz/dx| as a function of z, without constants; of those with a sigmoid only the part that is not log(1 + exp(−|z|)). */
 
 static double interval_log_slope(double z)
 {
-	return fabs(z) + 2 * log1p(exp(-fabs(z)));
+	return fabs(z);
 }
 
 static double lower_softplus_log_slope(double z)
 {
-	return softplus(-z);
+	return z < 0 ? -z : 0;
 }
 
 static double upper_softplus_log_slope(double z)
 {
-	return softplus(z);
+	return z > 0 ? z : 0;
 }
 
 static double lower_exp_log_slope(double z)
@@ -224,14 +224,26 @@ static inline void map_inverse(const abi_stage *stage, size_t rows, size_t colum
 			z[c] = clamp(from_real(z[c], a[c], b[c]), lowest[c], highest[c]);
 }
 
-static inline void map_log_det(size_t rows, size_t columns, const double *z, double *sum, scalar_slope *log_slope)
+/* sigmoids: how often log(1 + exp(−|z|)) counts. The factors lie between 1 and 2, so that a row of a block needs one logarithm. */
+static inline void map_log_det(size_t rows, size_t columns, const double *z, double *sum, scalar_slope *log_slope, int sigmoids)
 {
-	for (size_t r = 0; r < rows; r++, z += columns)
-		for (size_t c = 0; c < columns; c++)
+	for (size_t r = 0; r < rows; r++, z += columns) {
+		double product = 1;
+		for (size_t c = 0; c < columns; c++) {
 			sum[r] += log_slope(z[c]);
+			if (sigmoids > 0)
+				product *= 1 + exp(-fabs(z[c]));
+			if (product > 1e300) {
+				sum[r] += sigmoids * log(product);
+				product = 1;
+			}
+		}
+		if (sigmoids > 0)
+			sum[r] += sigmoids * log(product);
+	}
 }
 
-#define BLOCK_FUNCTIONS(family, slope)                                                                               \
+#define BLOCK_FUNCTIONS(family, slope, sigmoids)                                                                       \
 	static void family##_forward(const abi_stage *stage, size_t rows, size_t columns, double *x)                     \
 	{                                                                                                                \
 		map_forward(stage, rows, columns, x, family##_to_real);                                                      \
@@ -243,16 +255,16 @@ static inline void map_log_det(size_t rows, size_t columns, const double *z, dou
 	static void family##_log_det(const abi_stage *stage, size_t rows, size_t columns, const double *z, double *sum) \
 	{                                                                                                                \
 		(void)stage;                                                                                                 \
-		map_log_det(rows, columns, z, sum, slope##_log_slope);                                                       \
+		map_log_det(rows, columns, z, sum, slope##_log_slope, sigmoids);                                             \
 	}
 
-BLOCK_FUNCTIONS(interval, interval)
-BLOCK_FUNCTIONS(lower_softplus, lower_softplus)
-BLOCK_FUNCTIONS(upper_softplus, upper_softplus)
-BLOCK_FUNCTIONS(lower_exp, lower_exp)
-BLOCK_FUNCTIONS(upper_exp, upper_exp)
-BLOCK_FUNCTIONS(log1p, lower_exp)
-BLOCK_FUNCTIONS(sqrt, sqrt)
+BLOCK_FUNCTIONS(interval, interval, 2)
+BLOCK_FUNCTIONS(lower_softplus, lower_softplus, 1)
+BLOCK_FUNCTIONS(upper_softplus, upper_softplus, 1)
+BLOCK_FUNCTIONS(lower_exp, lower_exp, 0)
+BLOCK_FUNCTIONS(upper_exp, upper_exp, 0)
+BLOCK_FUNCTIONS(log1p, lower_exp, 0)
+BLOCK_FUNCTIONS(sqrt, sqrt, 0)
 
 const abi_op_functions abi_op_interval = {
 	.name = "constrain",
