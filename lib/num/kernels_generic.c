@@ -96,7 +96,8 @@ static real act(abi_activation activation, real x, real *derivative)
 		return lower * s;
 	}
 	case ABI_ACT_GELU: {
-		real p = (real)0.5 * REAL(erfc)(c * (real)-0.70710678118654752440);
+		/* In double, for in the tail a rounded argument is amplified by x². */
+		real p = (real)(0.5 * erfc((double)c * -0.70710678118654752440));
 		*derivative = p + c * REAL(exp)((real)-0.5 * c * c) * (real)0.39894228040143267794;
 		return lower * p;
 	}

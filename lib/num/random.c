@@ -54,6 +54,7 @@ static void make_rows(abi_random *random)
 			.first = random->first + i,
 			.count = 1,
 			.single = true,
+			.batch = random,
 		};
 	random->rows_ready = true;
 }

@@ -13,6 +13,8 @@
 #include "abi/random.h"
 #include "base/context.h"
 
+#include <stdbool.h>
+
 #include <Random123/philox.h>
 
 /* What numbers are for; streams of different purposes have nothing in common. Stage s of a simulator has ABI_PURPOSE_STAGE + s. */
@@ -39,6 +41,7 @@ struct abi_random {
 	abi_random *rows;        /* [count], room for the row generators; NULL: none, or this is one of them */
 	bool rows_ready;
 	bool single;             /* abi_random_row gives the generator itself */
+	abi_random *batch;       /* of a row's generator: the one it came from, which hears of its faults */
 	abi_context *context;    /* of a host's own generator, for its errors; else NULL */
 	const char *fault;       /* the function whose parameters were out of range, NULL: none; for the stage's call */
 };
