@@ -106,6 +106,14 @@ void abi_flow_network_initialise(const abi_flow_network *flow, const abi_paramet
 		abi_permute_initialise(&flow->mixings[i], weights, seed, i, flat);
 }
 
+bool abi_flow_network_valid(const abi_flow_network *flow, const abi_parameters *weights, const real *flat)
+{
+	for (size_t i = 1; i < flow->depth; i++)
+		if (!abi_permute_valid(&flow->mixings[i], weights, flat))
+			return false;
+	return true;
+}
+
 /* ---- plans ------------------------------------------------------------------------------------------------------------------------ */
 
 /* Of each coupling: its input (of all but the first, which reads theta), its output, its own cache. */

@@ -55,6 +55,9 @@ void abi_flow_network_free(abi_flow_network *flow);
 /* Fills the ABI_INIT_FIXED weights (permutations) from the seed. */
 void abi_flow_network_initialise(const abi_flow_network *flow, const abi_parameters *weights, uint64_t seed, real *flat);
 
+/* Whether ABI_INIT_FIXED weights that came from a file are permutations; anything else must not be run. */
+bool abi_flow_network_valid(const abi_flow_network *flow, const abi_parameters *weights, const real *flat);
+
 size_t abi_flow_network_cache(const abi_flow_network *flow, size_t rows);   /* reals */
 size_t abi_flow_network_scratch(const abi_flow_network *flow, size_t rows); /* bytes; for inverse: rows = draws of one call */
 
