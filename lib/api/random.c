@@ -1,0 +1,167 @@
+#include "abi/random.h"
+#include "num/random.h"
+
+#include <math.h>
+
+abi_status abi_random_create(abi_context *context, uint64_t seed, abi_random **random)
+{
+	if (random != NULL)
+		*random = NULL;
+	if (context == NULL)
+		return ABI_E_ARGUMENT;
+	if (random == NULL)
+		return abi_fail(context, ABI_E_ARGUMENT, "abi_random_create: random is NULL");
+	abi_random *made = abi_memory_zeroed(&context->memory, 1, sizeof *made);
+	if (made == NULL)
+		return abi_fail_memory(context, "a generator");
+	abi_random_start(made, seed, ABI_PURPOSE_HOST, 0, 1, NULL);
+	made->single = true;
+	made->context = abi_context_retain(context);
+	*random = made;
+	return ABI_OK;
+}
+
+void abi_random_free(abi_random *random)
+{
+	/* Generators of calls and rows have no context, and belong to their simulator. */
+	if (random == NULL || random->context == NULL)
+		return;
+	abi_context *context = random->context;
+	abi_memory memory = context->memory;
+	abi_memory_free(&memory, random);
+	abi_context_release(context);
+}
+
+/* Reports parameters out of range to whoever is there to hear it. */
+static void complain(abi_random *random, const char *function)
+{
+	abi_random *hears = random->batch != NULL ? random->batch : random;
+	if (hears->fault == NULL)
+		hears->fault = function;
+	if (random->context != NULL)
+		abi_fail(random->context, ABI_E_ARGUMENT, "%s: a parameter is out of its range", function);
+}
+
+static void refuse_f64(abi_random *random, const char *function, size_t per_simulation, double *values)
+{
+	for (size_t i = 0; i < random->count * per_simulation; i++)
+		values[i] = NAN;
+	complain(random, function);
+}
+
+static void refuse_i32(abi_random *random, const char *function, size_t per_simulation, int32_t *values)
+{
+	for (size_t i = 0; i < random->count * per_simulation; i++)
+		values[i] = INT32_MIN;
+	complain(random, function);
+}
+
+static int is_nothing(const abi_random *random, size_t per_simulation, const void *values)
+{
+	return random == NULL || per_simulation == 0 || values == NULL;
+}
+
+void abi_random_uniform(abi_random *random, double low, double high, size_t per_simulation, double *values)
+{
+	if (is_nothing(random, per_simulation, values))
+		return;
+	if (isfinite(low) && isfinite(high) && low < high)
+		abi_random_fill_uniform(random, low, high, per_simulation, values);
+	else
+		refuse_f64(random, "abi_random_uniform", per_simulation, values);
+}
+
+void abi_random_normal(abi_random *random, double mean, double sd, size_t per_simulation, double *values)
+{
+	if (is_nothing(random, per_simulation, values))
+		return;
+	if (isfinite(mean) && isfinite(sd) && sd >= 0)
+		abi_random_fill_normal(random, mean, sd, per_simulation, values);
+	else
+		refuse_f64(random, "abi_random_normal", per_simulation, values);
+}
+
+void abi_random_exponential(abi_random *random, double rate, size_t per_simulation, double *values)
+{
+	if (is_nothing(random, per_simulation, values))
+		return;
+	if (isfinite(rate) && rate > 0)
+		abi_random_fill_exponential(random, rate, per_simulation, values);
+	else
+		refuse_f64(random, "abi_random_exponential", per_simulation, values);
+}
+
+void abi_random_gamma(abi_random *random, double shape, double rate, size_t per_simulation, double *values)
+{
+	if (is_nothing(random, per_simulation, values))
+		return;
+	if (isfinite(shape) && isfinite(rate) && shape > 0 && rate > 0)
+		abi_random_fill_gamma(random, shape, rate, per_simulation, values);
+	else
+		refuse_f64(random, "abi_random_gamma", per_simulation, values);
+}
+
+void abi_random_beta(abi_random *random, double a, double b, size_t per_simulation, double *values)
+{
+	if (is_nothing(random, per_simulation, values))
+		return;
+	if (isfinite(a) && isfinite(b) && a > 0 && b > 0)
+		abi_random_fill_beta(random, a, b, per_simulation, values);
+	else
+		refuse_f64(random, "abi_random_beta", per_simulation, values);
+}
+
+void abi_random_integers(abi_random *random, int32_t low, int32_t high, size_t per_simulation, int32_t *values)
+{
+	if (is_nothing(random, per_simulation, values))
+		return;
+	if (low <= high)
+		abi_random_fill_integers(random, low, high, per_simulation, values);
+	else
+		refuse_i32(random, "abi_random_integers", per_simulation, values);
+}
+
+void abi_random_poisson(abi_random *random, double mean, size_t per_simulation, int32_t *values)
+{
+	if (is_nothing(random, per_simulation, values))
+		return;
+	if (mean >= 0 && mean <= 1e9)
+		abi_random_fill_poisson(random, mean, per_simulation, values);
+	else
+		refuse_i32(random, "abi_random_poisson", per_simulation, values);
+}
+
+void abi_random_binomial(abi_random *random, int32_t trials, double probability, size_t per_simulation, int32_t *values)
+{
+	if (is_nothing(random, per_simulation, values))
+		return;
+	if (trials >= 0 && probability >= 0 && probability <= 1)
+		abi_random_fill_binomial(random, trials, probability, per_simulation, values);
+	else
+		refuse_i32(random, "abi_random_binomial", per_simulation, values);
+}
+
+void abi_random_permutation(abi_random *random, size_t items, int32_t *values)
+{
+	if (is_nothing(random, items, values))
+		return;
+	if (items <= INT32_MAX)
+		abi_random_fill_permutation(random, items, values);
+	else
+		complain(random, "abi_random_permutation");
+}
+
+size_t abi_random_size(const abi_random *random)
+{
+	return random != NULL ? random->count : 0;
+}
+
+abi_random *abi_random_row(abi_random *random, size_t row)
+{
+	return random != NULL ? abi_random_of_row(random, row) : NULL;
+}
+
+uint64_t abi_random_seed(const abi_random *random, size_t row)
+{
+	return random != NULL && row < random->count ? abi_random_seed_of(random, row) : 0;
+}
