@@ -1,6 +1,6 @@
 #!/bin/sh
 # house.sh NAME: runs tests/abi/NAME.sh with what every test of the house needs: $source (source tree), $binary (build tree), $library (the shared
-# library), $objects (its object files, separated by ;), $sanitize, $scratch (an empty folder), and fail, which prints stdin and counts a failure.
+# library), $objects (its object files, separated by |), $sanitize, $scratch (an empty folder), and fail, which prints stdin and counts a failure.
 set -u
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -7,7 +7,7 @@ nm -D --undefined-only "$library" | awk '{ sub(/@.*/, "", $2); print $2 }' | gre
 	sed 's/^/the library calls /' >"$scratch/found"
 fail_unless_empty "$scratch/found"
 
-echo "$objects" | tr ';' '\n' | while read -r object; do
+echo "$objects" | tr '|' '\n' | while read -r object; do
 	objdump -t "$object" | awk -v object="${object##*/lib/}" '
 		$1 ~ /^[0-9a-f]+$/ && (/ O / || /[ \t]\.t(data|bss)/ && !/ d  /) && /[ \t](\.data|\.bss|\.tdata|\.tbss|\.data\.rel\.local|\.data\.rel|\*COM\*)(\.[A-Za-z0-9_.]+)?[ \t]/ && !/\.data\.rel\.ro/ {
 			print "lib/" object " keeps state in " $NF

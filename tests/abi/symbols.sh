@@ -28,12 +28,12 @@ fail_unless_empty "$scratch/twice"
 grep -vE '^abi_[a-z0-9]+(_[a-z0-9]+)+$' "$scratch/headers" | sed 's/^/not an abi_noun_verb name: /' >"$scratch/odd"
 fail_unless_empty "$scratch/odd"
 
-while read -r header name; do
-	object=$(echo "$objects" | tr ';' '\n' | grep "/lib/api/$header\.c\.o$" || true)
-	if [ -z "$object" ] || ! nm --defined-only "$object" | awk '{ print $3 }' | grep -qxF "$name"; then
-		echo "$name is declared in include/abi/$header.h but not defined in lib/api/$header.c"
-	fi
-done <"$scratch/declared" >"$scratch/elsewhere"
+echo "$objects" | tr '|' '\n' | grep '/lib/api/' | while read -r object; do
+	header=$(basename "$object" .c.o)
+	nm --defined-only "$object" | awk -v header="$header" '$2 == "T" { print header, $3 }'
+done | sort >"$scratch/defined"
+sort "$scratch/declared" | comm -23 - "$scratch/defined" |
+	sed 's|^\([^ ]*\) \(.*\)|\2 is declared in include/abi/\1.h but not defined in lib/api/\1.c|' >"$scratch/elsewhere"
 fail_unless_empty "$scratch/elsewhere"
 
 if [ "$failed" != 0 ]; then

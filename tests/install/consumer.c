@@ -1,6 +1,6 @@
 /* What a host does first: the same source as C and as C++. */
 
-#include <abi/base.h>
+#include <abi/abi.h>
 
 #include <stdio.h>
 
