@@ -43,14 +43,31 @@ abi_recipe_kind abi_recipe_kind_of(const char *word)
 
 /* ---- names ------------------------------------------------------------------------------------------------------------------- */
 
+/* One item of a list without the blanks around it, cut to what fits; false if it had to be cut. */
+static bool copy_item(const char *item, size_t length, char name[ABI_NAME_SIZE])
+{
+	while (length > 0 && (item[0] == ' ' || item[0] == '\t')) {
+		item++;
+		length--;
+	}
+	while (length > 0 && (item[length - 1] == ' ' || item[length - 1] == '\t'))
+		length--;
+	bool fits = length < ABI_NAME_SIZE;
+	if (!fits)
+		length = ABI_NAME_SIZE - 1;
+	memcpy(name, item, length);
+	name[length] = '\0';
+	return fits;
+}
+
 bool abi_recipe_next_name(const char *names, size_t *at, char name[ABI_NAME_SIZE])
 {
 	const char *start = names + *at;
 	if (*start == '\0')
 		return false;
 	size_t length = strcspn(start, ",");
-	memcpy(name, start, length);
-	name[length] = '\0';
+	if (!copy_item(start, length, name))
+		name[0] = '*';
 	*at += length + (start[length] == ',' ? 1 : 0);
 	return true;
 }
@@ -63,22 +80,6 @@ static bool is_listed(const char *names, const char *wanted)
 		if (strcmp(name, wanted) == 0)
 			return true;
 	return false;
-}
-
-/* One item of a list the user wrote, blanks trimmed; false if it is no name. */
-static bool read_name(const char *item, size_t length, char name[ABI_NAME_SIZE])
-{
-	while (length > 0 && (item[0] == ' ' || item[0] == '\t')) {
-		item++;
-		length--;
-	}
-	while (length > 0 && (item[length - 1] == ' ' || item[length - 1] == '\t'))
-		length--;
-	if (length >= ABI_NAME_SIZE)
-		return false;
-	memcpy(name, item, length);
-	name[length] = '\0';
-	return abi_name_is_valid(name);
 }
 
 /* ---- life -------------------------------------------------------------------------------------------------------------------- */
@@ -124,6 +125,7 @@ abi_status abi_adapter_make(abi_context *context, abi_adapter **adapter)
 abi_adapter *abi_adapter_retain(abi_adapter *adapter)
 {
 	atomic_fetch_add(&adapter->references, 1);
+	adapter->in_use = true;
 	return adapter;
 }
 
@@ -248,7 +250,7 @@ static abi_status copy_names(abi_context *context, const abi_memory *memory, abi
 	for (const char *item = names;; item++) {
 		size_t length = strcspn(item, ",");
 		char name[ABI_NAME_SIZE];
-		bool valid = read_name(item, length, name);
+		bool valid = copy_item(item, length, name) && abi_name_is_valid(name);
 		if (!valid || is_listed(list, name)) {
 			abi_memory_free(memory, list);
 			return abi_fail(context, ABI_E_NAME, "%s: in the names \"%.100s\", \"%.*s\" is %s", words[kind], names,
@@ -347,7 +349,7 @@ abi_status abi_adapter_add(abi_adapter *adapter, const abi_recipe_line *line)
 {
 	if (adapter->status != ABI_OK)
 		return adapter->status;
-	if (adapter->plan != NULL)
+	if (adapter->in_use || adapter->plan != NULL)
 		return abi_fail(adapter->context, ABI_E_BUSY, "%s: the adapter is in use and cannot be changed any more", words[line->kind]);
 	abi_status status = append(adapter->context, adapter->recipe, line);
 	if (status != ABI_OK) {

@@ -60,7 +60,10 @@ abi_recipe_kind abi_recipe_kind_of(const char *word);
 
 void abi_recipe_release(abi_recipe *recipe);
 
-/* The next name of a checked list into name; false at the end. Start with *at = 0. */
+/*
+ * The next name of a list into name, blanks trimmed; false at the end. Start with *at = 0. Safe for any text: of what is too long to be a name
+ * only the beginning is copied, so that nothing has that name.
+ */
 bool abi_recipe_next_name(const char *names, size_t *at, char name[ABI_NAME_SIZE]);
 
 struct abi_adapter {
@@ -70,16 +73,17 @@ struct abi_adapter {
 	abi_status status;    /* of the first error */
 	char error[ABI_ERROR_TEXT_SIZE];
 	abi_recipe *recipe;
+	bool in_use;          /* retained by a handle that was made from it */
 	abi_plan *plan;       /* of the first compile, NULL before; then the recipe is frozen */
 };
 
 abi_status abi_adapter_make(abi_context *context, abi_adapter **adapter);
-abi_adapter *abi_adapter_retain(abi_adapter *adapter);
+abi_adapter *abi_adapter_retain(abi_adapter *adapter); /* from then on changing it is ABI_E_BUSY */
 void abi_adapter_destroy(abi_adapter *adapter); /* drops one reference; NULL is fine */
 
 /*
  * Checks a line, copies it (the caller keeps names and arrays) and appends it. The first failure is kept: this and every later call return it.
- * ABI_E_BUSY once compiled, which is not kept.
+ * ABI_E_BUSY once compiled or retained, which is not kept.
  */
 abi_status abi_adapter_add(abi_adapter *adapter, const abi_recipe_line *line);
 

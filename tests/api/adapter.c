@@ -177,6 +177,15 @@ START_TEST(ragged_rows_come_back)
 		ck_assert_double_eq_tol(abi_data_f64(back, "t")[i], t[i], 1e-14);
 	for (int i = 0; i < 12; i++)
 		ck_assert_double_eq_tol(abi_data_f64(back, "y")[i], y[i], 1e-13);
+
+	/* longer sets than the first data had */
+	const int64_t longer[3] = { 0, 5, 6 };
+	abi_data_remove(data, "t");
+	abi_data_remove(data, "y");
+	ck_assert_int_eq(abi_data_set_ragged(data, "y", ABI_F64, 2, 1, two, longer, y), ABI_OK);
+	ck_assert_int_eq(abi_data_set_ragged(data, "t", ABI_F64, 2, 0, NULL, longer, t), ABI_OK);
+	go_forward();
+	ck_assert_int_eq(abi_data_offsets(adapted, "summary_variables")[1], 5);
 }
 END_TEST
 

@@ -45,6 +45,12 @@ START_TEST(names_are_trimmed)
 	ck_assert(abi_recipe_next_name("mu,sigma", &at, name));
 	ck_assert_str_eq(name, "sigma");
 	ck_assert(!abi_recipe_next_name("mu,sigma", &at, name));
+	/* lists nobody has checked yet */
+	at = 0;
+	ck_assert(abi_recipe_next_name(" mu , aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", &at, name));
+	ck_assert_str_eq(name, "mu");
+	ck_assert(abi_recipe_next_name(" mu , aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", &at, name));
+	ck_assert(!abi_name_is_valid(name));
 }
 END_TEST
 
@@ -171,6 +177,15 @@ START_TEST(in_use_is_busy)
 }
 END_TEST
 
+START_TEST(retained_is_busy)
+{
+	abi_adapter *same = abi_adapter_retain(adapter);
+	ck_assert_int_eq(abi_adapter_log(adapter, "mu"), ABI_E_BUSY);
+	ck_assert_int_eq(adapter->status, ABI_OK);
+	abi_adapter_destroy(same);
+}
+END_TEST
+
 START_TEST(words_and_kinds)
 {
 	for (int kind = 0; kind < ABI_RECIPE_KINDS; kind++)
@@ -232,6 +247,7 @@ int main(void)
 	tcase_add_test(tests, null_adapter);
 	tcase_add_test(tests, arrays_are_copied);
 	tcase_add_test(tests, in_use_is_busy);
+	tcase_add_test(tests, retained_is_busy);
 	tcase_add_test(tests, words_and_kinds);
 	tcase_add_test(tests, every_allocation_may_fail);
 	suite_add_tcase(suite, tests);

@@ -456,6 +456,32 @@ START_TEST(ragged_sets)
 }
 END_TEST
 
+START_TEST(broadcast_is_learned_per_data_set)
+{
+	const size_t counts[3] = { 4, 1, 2 };
+	put(data, spec_of("mu", ABI_F64, 0, 0, 0), 3, NULL, -1, 1);
+	put(data, spec_of("y", ABI_F64, 2, 0, 3), 3, counts, 1, 5);
+	put(data, spec_of("x", ABI_F64, 1, 2, 0), 3, NULL, 1, 5);
+	abi_adapter_broadcast(adapter, "x", "y");
+	abi_adapter_standardize(adapter, "x");
+	abi_adapter_concatenate(adapter, "x, y", "summary_variables");
+	abi_adapter_rename(adapter, "mu", "inference_variables");
+	compile_and_learn();
+	forward();
+	const size_t first[3] = { 0, 4, 5 };
+	for (size_t c = 0; c < 2; c++) {
+		double mean = 0, square = 0;
+		for (size_t s = 0; s < 3; s++) {
+			mean += buffers.batch.summary.values[first[s] * 5 + c] / 3;
+			square += pow(buffers.batch.summary.values[first[s] * 5 + c], 2) / 3;
+		}
+		ck_assert_double_eq_tol(mean, 0, 1e-6);
+		ck_assert_double_eq_tol(square, 1, 1e-6);
+		ck_assert(buffers.batch.summary.values[3 * 5 + c] == buffers.batch.summary.values[c]);
+	}
+}
+END_TEST
+
 START_TEST(fixed_number_of_rows)
 {
 	make_variances(20);
@@ -1044,6 +1070,7 @@ int main(void)
 	tcase_add_test(tests, given_statistics);
 	tcase_add_test(tests, bad_samples);
 	tcase_add_test(tests, ragged_sets);
+	tcase_add_test(tests, broadcast_is_learned_per_data_set);
 	tcase_add_test(tests, fixed_number_of_rows);
 	tcase_add_test(tests, largest_number_of_rows);
 	tcase_add_test(tests, rows_may_be_declared_late);
