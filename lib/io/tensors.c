@@ -237,7 +237,7 @@ static bool read_integer(const char *text, int64_t *value)
 abi_status abi_tensors_get_integer(abi_context *context, abi_tensors *tensors, const char *key, int64_t lowest, int64_t highest,
                                    int64_t *value)
 {
-	const char *text;
+	const char *text = "";
 	abi_status status = abi_tensors_get_text(context, tensors, key, &text);
 	if (status != ABI_OK)
 		return status;
