@@ -2,6 +2,8 @@
 
 #include "net/flow_network.h"
 
+#include "abi/summary.h"
+
 #include <string.h>
 
 #define FIELD(type, member, lowest, highest) { #member, type, offsetof(abi_flow_spec, coupling.member), lowest, highest }
