@@ -51,7 +51,7 @@ static bool make_stage(abi_store *store, abi_stage *stage, const abi_history *st
 	double *values = abi_store_take(store, columns, 4 * sizeof *values);
 	if (values == NULL)
 		return false;
-	*stage = (abi_stage){ .op = step->op, .learn = step->learn };
+	*stage = (abi_stage){ .op = step->op, .word = step->word, .learn = step->learn };
 	stage->a = values;
 	stage->b = values + columns;
 	stage->lowest = values + 2 * columns;
@@ -179,7 +179,7 @@ const char *abi_plan_output_lossy(const abi_plan_output *output)
 			return "broadcast";
 		for (size_t j = 0; j < block->stage_count; j++)
 			if (abi_op_find(block->stages[j].op)->inverse == NULL)
-				return abi_op_find(block->stages[j].op)->name;
+				return block->stages[j].word;
 	}
 	return NULL;
 }

@@ -29,7 +29,7 @@ static const char *place(const abi_plan_output *output, const abi_plan_block *bl
 
 static abi_status explain_stage(abi_context *context, const abi_stage *stage, size_t c, const char *where, double x)
 {
-	const char *name = abi_op_find(stage->op)->name;
+	const char *name = stage->word;
 	switch (stage->op) {
 	case ABI_OP_INTERVAL:
 		return abi_fail(context, ABI_E_NUMERIC, "%s: %s is %.9g, expected between %.9g and %.9g", name, where, x, stage->a[c], stage->b[c]);

@@ -17,6 +17,7 @@ enum { ABI_SYMBOL_COLUMNS = 1 << 20 }; /* at most; a file cannot make the compil
 typedef struct abi_history {
 	const struct abi_history *before; /* NULL: the value of the source */
 	abi_op op;
+	const char *word; /* what the user called; static */
 	bool learn;
 	abi_op_parameters parameters;
 } abi_history;

@@ -25,7 +25,7 @@ static double value_at(const abi_recipe_line *line, const double *values, size_t
 /* The step of a line in one column; false if the line leaves this column alone. */
 static bool make_step(const abi_recipe_line *line, const abi_symbol *symbol, size_t column, abi_history *step)
 {
-	*step = (abi_history){ .parameters = { .b = 1 } };
+	*step = (abi_history){ .word = abi_recipe_word(line->kind), .parameters = { .b = 1 } };
 	abi_op_parameters *parameters = &step->parameters;
 	switch (line->kind) {
 	case ABI_RECIPE_STANDARDIZE:
@@ -128,6 +128,7 @@ static abi_status one_hot(abi_symbols *symbols, const abi_recipe_line *line, abi
 	abi_origin *origins;
 	abi_history *steps;
 	size_t classes = (size_t)line->number;
+	const char *word = abi_recipe_word(line->kind);
 	if (symbol->spec.dtype != ABI_I32)
 		return abi_fail(symbols->context, ABI_E_TYPE, "one_hot: '%s' is %s, expected int32; convert_dtype rounds it", symbol->spec.name,
 		                abi_dtype_name(symbol->spec.dtype));
@@ -137,7 +138,7 @@ static abi_status one_hot(abi_symbols *symbols, const abi_recipe_line *line, abi
 	if (status != ABI_OK)
 		return status;
 	for (size_t i = 0; i < symbol->columns * classes; i++) {
-		abi_history step = { .op = ABI_OP_ONE_HOT, .parameters = { .a = (double)(i % classes), .b = (double)classes } };
+		abi_history step = { .op = ABI_OP_ONE_HOT, .word = word, .parameters = { .a = (double)(i % classes), .b = (double)classes } };
 		origins[i] = symbol->origins[i / classes];
 		append(&origins[i], &steps[i], &step);
 	}
@@ -156,7 +157,7 @@ static abi_status append_mask(abi_symbols *symbols, abi_symbol *symbol)
 	if (status != ABI_OK)
 		return status;
 	for (size_t c = 0; c < columns; c++) {
-		abi_history step = { .op = ABI_OP_MISSING };
+		abi_history step = { .op = ABI_OP_MISSING, .word = abi_recipe_word(ABI_RECIPE_NAN_TO_NUM) };
 		origins[c] = symbol->origins[c];
 		origins[columns + c] = symbol->origins[c];
 		origins[columns + c].history = NULL;

@@ -42,14 +42,13 @@ typedef struct abi_op_parameters {
 
 typedef struct abi_stage {
 	abi_op op;
+	const char *word;     /* what the user called, for error texts; static */
 	bool learn;           /* a standardize whose statistics are the sample's */
 	double constant;      /* the part of log |dz/dx| that does not depend on x, summed over the columns */
 	double *a, *b, *lowest, *highest; /* [columns] */
 } abi_stage;
 
 typedef struct abi_op_functions {
-	const char *name; /* as the user knows it */
-
 	/* x[rows, columns] in place. */
 	void (*forward)(const abi_stage *stage, size_t rows, size_t columns, double *x);
 

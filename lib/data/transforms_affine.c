@@ -26,7 +26,6 @@ static double standardize_constant(const abi_op_parameters *column)
 }
 
 const abi_op_functions abi_op_standardize = {
-	.name = "standardize",
 	.forward = standardize_forward,
 	.inverse = standardize_inverse,
 	.constant = standardize_constant,
@@ -49,7 +48,6 @@ static void shift_inverse(const abi_stage *stage, size_t rows, size_t columns, d
 }
 
 const abi_op_functions abi_op_shift = {
-	.name = "shift",
 	.forward = shift_forward,
 	.inverse = shift_inverse,
 };
@@ -76,7 +74,6 @@ static double scale_constant(const abi_op_parameters *column)
 }
 
 const abi_op_functions abi_op_scale = {
-	.name = "scale",
 	.forward = scale_forward,
 	.inverse = scale_inverse,
 	.constant = scale_constant,

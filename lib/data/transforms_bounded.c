@@ -267,7 +267,6 @@ BLOCK_FUNCTIONS(log1p, lower_exp, 0)
 BLOCK_FUNCTIONS(sqrt, sqrt, 0)
 
 const abi_op_functions abi_op_interval = {
-	.name = "constrain",
 	.forward = interval_forward,
 	.inverse = interval_inverse,
 	.log_det = interval_log_det,
@@ -275,42 +274,36 @@ const abi_op_functions abi_op_interval = {
 };
 
 const abi_op_functions abi_op_lower_softplus = {
-	.name = "constrain",
 	.forward = lower_softplus_forward,
 	.inverse = lower_softplus_inverse,
 	.log_det = lower_softplus_log_det,
 };
 
 const abi_op_functions abi_op_upper_softplus = {
-	.name = "constrain",
 	.forward = upper_softplus_forward,
 	.inverse = upper_softplus_inverse,
 	.log_det = upper_softplus_log_det,
 };
 
 const abi_op_functions abi_op_lower_exp = {
-	.name = "constrain or log",
 	.forward = lower_exp_forward,
 	.inverse = lower_exp_inverse,
 	.log_det = lower_exp_log_det,
 };
 
 const abi_op_functions abi_op_upper_exp = {
-	.name = "constrain",
 	.forward = upper_exp_forward,
 	.inverse = upper_exp_inverse,
 	.log_det = upper_exp_log_det,
 };
 
 const abi_op_functions abi_op_log1p = {
-	.name = "log1p",
 	.forward = log1p_forward,
 	.inverse = log1p_inverse,
 	.log_det = log1p_log_det,
 };
 
 const abi_op_functions abi_op_sqrt = {
-	.name = "sqrt",
 	.forward = sqrt_forward,
 	.inverse = sqrt_inverse,
 	.log_det = sqrt_log_det,

@@ -14,7 +14,6 @@ static void round_forward(const abi_stage *stage, size_t rows, size_t columns, d
 }
 
 const abi_op_functions abi_op_round = {
-	.name = "convert_dtype",
 	.forward = round_forward,
 };
 
@@ -28,7 +27,6 @@ static void fill_forward(const abi_stage *stage, size_t rows, size_t columns, do
 }
 
 const abi_op_functions abi_op_fill = {
-	.name = "nan_to_num",
 	.forward = fill_forward,
 };
 
@@ -40,7 +38,6 @@ static void missing_forward(const abi_stage *stage, size_t rows, size_t columns,
 }
 
 const abi_op_functions abi_op_missing = {
-	.name = "nan_to_num",
 	.forward = missing_forward,
 };
 
@@ -60,6 +57,5 @@ static void one_hot_forward(const abi_stage *stage, size_t rows, size_t columns,
 }
 
 const abi_op_functions abi_op_one_hot = {
-	.name = "one_hot",
 	.forward = one_hot_forward,
 };

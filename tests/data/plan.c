@@ -294,6 +294,45 @@ START_TEST(log_det_is_the_determinant)
 }
 END_TEST
 
+/* Chains drawn at random: back to where they started, and a log-det that agrees from both sides. */
+START_TEST(random_chains)
+{
+	enum { SETS = 8 };
+	abi_variable *x = put(data, spec_of("x", ABI_F64, 1, 3, 0), SETS, NULL, -2, 2);
+	for (int step = 0; step < 6; step++) {
+		size_t seed = (size_t)(97 * _i + step);
+		abi_adapter_standardize(adapter, "x"); /* eight values are then within ±√7, inside all bounds below */
+		switch ((int)(7 * pseudo(seed))) {
+		case 0: abi_adapter_shift(adapter, "x", 3 * pseudo(seed + 1) - 1); break;
+		case 1: abi_adapter_scale(adapter, "x", pseudo(seed + 1) - 2); break;
+		case 2: abi_adapter_constrain(adapter, "x", -3, 4); break;
+		case 3: abi_adapter_constrain(adapter, "x", -3, INFINITY); break;
+		case 4: abi_adapter_constrain(adapter, "x", -INFINITY, 3); break;
+		case 5: abi_adapter_constrain_with(adapter, "x", ABI_CONSTRAIN_EXP, (double[]){ -3 }, NULL, 1); break;
+		default: abi_adapter_constrain_with(adapter, "x", ABI_CONSTRAIN_EXP, NULL, (double[]){ 3, 4, 5 }, 3); break;
+		}
+	}
+	abi_adapter_rename(adapter, "x", "inference_variables");
+	compile_and_learn();
+	ck_assert_msg(abi_plan_forward_named(context, plan, data, out) == ABI_OK, "%s", abi_context_error(context));
+	double before[3 * SETS], log_det[SETS], from_theta[SETS];
+	memcpy(before, x->values, sizeof before);
+	abi_data *back;
+	ck_assert_int_eq(abi_data_make(context, &back), ABI_OK);
+	ck_assert_int_eq(abi_plan_inverse_named(context, plan, data, out, back), ABI_OK);
+	for (size_t i = 0; i < 3 * SETS; i++)
+		ck_assert_double_eq_tol(at(back, "x", i), before[i], 1e-11);
+	forward();
+	ck_assert_int_eq(abi_plan_log_det_named(context, plan, data, data, log_det, SETS), ABI_OK);
+	ck_assert_int_eq(abi_plan_log_det(context, plan, data, SETS, 1, buffers.batch.theta, from_theta), ABI_OK);
+	for (size_t s = 0; s < SETS; s++) {
+		ck_assert_double_eq_tol(log_det[s], buffers.log_det[s], 1e-12);
+		ck_assert_double_eq_tol(log_det[s], from_theta[s], 1e-4); /* theta is rounded to float */
+	}
+	abi_data_destroy(back);
+}
+END_TEST
+
 START_TEST(nothing_of_the_callers_is_changed)
 {
 	make_variances(20);
@@ -656,6 +695,21 @@ START_TEST(unknown_class)
 END_TEST
 
 /* ---- what is refused ------------------------------------------------------------------------------------------------------------------------------- */
+
+START_TEST(the_word_is_the_users)
+{
+	abi_variable *mu = put(data, spec_of("mu", ABI_F64, 0, 0, 0), 3, NULL, 0.1, 0.9);
+	if (_i == 0)
+		abi_adapter_log(adapter, "mu");
+	else
+		abi_adapter_constrain_with(adapter, "mu", ABI_CONSTRAIN_EXP, (double[]){ 0 }, NULL, 1);
+	abi_adapter_rename(adapter, "mu", "inference_variables");
+	compile_and_learn();
+	((double *)mu->values)[2] = -1;
+	expect_error(abi_plan_forward(context, plan, data, true, &buffers), ABI_E_NUMERIC,
+	             PARTS(_i == 0 ? "log: 'mu' in data set 2" : "constrain: 'mu' in data set 2", "is -1, expected above 0"));
+}
+END_TEST
 
 static abi_status refused(int i, const char **part)
 {
@@ -1064,6 +1118,7 @@ int main(void)
 	tcase_add_test(tests, observed_alone_is_enough);
 	tcase_add_test(tests, draws_come_back);
 	tcase_add_test(tests, log_det_is_the_determinant);
+	tcase_add_loop_test(tests, random_chains, 0, 60);
 	tcase_add_test(tests, nothing_of_the_callers_is_changed);
 	tcase_add_test(tests, statistics_are_frozen);
 	tcase_add_test(tests, constant_and_extreme_columns);
@@ -1079,6 +1134,7 @@ int main(void)
 	tcase_add_test(tests, missing_entries_are_errors_otherwise);
 	tcase_add_test(tests, values_outside_their_bounds);
 	tcase_add_test(tests, unknown_class);
+	tcase_add_loop_test(tests, the_word_is_the_users, 0, 2);
 	tcase_add_loop_test(tests, refused_at_compilation, 0, 25);
 	tcase_add_loop_test(tests, more_columns_than_an_adapter_takes, 0, 2);
 	tcase_add_test(tests, int32_is_not_replaced_by_floats);
