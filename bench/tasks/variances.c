@@ -64,3 +64,44 @@ void variances_exact(const variances_size *size, const abi_data *data, double *e
 	for (size_t set = 0; set < abi_data_sets(data); set++)
 		exact[set] = reference_variances_log_prob(variance + set * size->dim, y + set * size->obs * size->dim, size->obs, size->dim);
 }
+
+/* ---- as tasks of the suite ------------------------------------------------------------------------------------------------------------ */
+
+static abi_status task_simulator(abi_context *context, void *size, abi_simulator **simulator)
+{
+	return variances_simulator(context, size, simulator);
+}
+
+static abi_status task_adapter(abi_context *context, const void *size, abi_adapter **adapter)
+{
+	(void)size;
+	return variances_adapter(context, adapter);
+}
+
+static void task_exact(const void *size, const abi_data *data, double *log_prob)
+{
+	variances_exact(size, data, log_prob);
+}
+
+static void task_contraction(const void *task_size, double *contraction)
+{
+	const variances_size *size = task_size;
+	double each = reference_variances_contraction(size->obs);
+	for (size_t i = 0; i < size->dim; i++)
+		contraction[i] = each;
+}
+
+static variances_size size_12x10 = { .dim = 12, .obs = 10 };
+static variances_size size_30x10 = { .dim = 30, .obs = 10 };
+static variances_size size_30x100 = { .dim = 30, .obs = 100 };
+
+#define VARIANCES_TASK(label, its_size, columns)                                                                                   \
+	{                                                                                                                          \
+		.name = label, .size = &its_size, .parameters = columns, .sets = 10000,                                            \
+		.statistics = ABI_STATISTIC_MEAN | ABI_STATISTIC_LOG_SD, .simulator = task_simulator, .adapter = task_adapter,     \
+		.exact = task_exact, .contraction = task_contraction,                                                              \
+	}
+
+const bench_task variances_12x10_task = VARIANCES_TASK("variances-12x10", size_12x10, 12);
+const bench_task variances_30x10_task = VARIANCES_TASK("variances-30x10", size_30x10, 30);
+const bench_task variances_30x100_task = VARIANCES_TASK("variances-30x100", size_30x100, 30);

@@ -3,7 +3,7 @@
 #ifndef BENCH_TASKS_VARIANCES_H
 #define BENCH_TASKS_VARIANCES_H
 
-#include <abi/abi.h>
+#include "tasks/task.h"
 
 typedef struct variances_size {
 	size_t dim, obs;
@@ -17,5 +17,7 @@ abi_status variances_adapter(abi_context *context, abi_adapter **adapter);
 
 /* exact[sets]: log p(variance | y) at the generating variance of each data set. */
 void variances_exact(const variances_size *size, const abi_data *data, double *exact);
+
+extern const bench_task variances_12x10_task, variances_30x10_task, variances_30x100_task;
 
 #endif

@@ -1,0 +1,10 @@
+/* mu[columns] ~ Normal(0, 1), sd[columns] ~ Exponential(1), y[rows, columns] ~ Normal(mu, sd): 263 rows, or 5 to 500 of them. */
+
+#ifndef BENCH_TASKS_MEAN_SD_H
+#define BENCH_TASKS_MEAN_SD_H
+
+#include "tasks/task.h"
+
+extern const bench_task mean_sd_task, sizes_task;
+
+#endif

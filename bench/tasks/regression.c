@@ -1,0 +1,113 @@
+#include "tasks/regression.h"
+
+#include "reference/regression.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MOST_ROWS = 64, MOST_COLUMNS = 16 };
+
+typedef struct regression_size {
+	size_t columns, rows;
+} regression_size;
+
+static int32_t prior(abi_call *call, void *user_data)
+{
+	const regression_size *size = user_data;
+	double *beta = abi_call_output_f64(call, "beta"), *sigma2 = abi_call_output_f64(call, "sigma2");
+	if (beta == NULL || sigma2 == NULL)
+		return -1;
+	abi_random_gamma(abi_call_random(call), 3, 2, 1, sigma2);
+	abi_random_normal(abi_call_random(call), 0, 1, size->columns, beta);
+	for (size_t set = 0; set < abi_call_size(call); set++) {
+		sigma2[set] = 1 / sigma2[set];
+		for (size_t j = 0; j < size->columns; j++)
+			beta[set * size->columns + j] *= sqrt(sigma2[set]);
+	}
+	return 0;
+}
+
+static int32_t likelihood(abi_call *call, void *user_data)
+{
+	const regression_size *size = user_data;
+	const double *beta = abi_call_input_f64(call, "beta"), *sigma2 = abi_call_input_f64(call, "sigma2");
+	double *x = abi_call_output_f64(call, "x"), *y = abi_call_output_f64(call, "y");
+	if (beta == NULL || sigma2 == NULL || x == NULL || y == NULL)
+		return -1;
+	abi_random_normal(abi_call_random(call), 0, 1, size->rows * size->columns, x);
+	abi_random_normal(abi_call_random(call), 0, 1, size->rows, y);
+	for (size_t i = 0; i < abi_call_size(call) * size->rows; i++) {
+		size_t set = i / size->rows;
+		y[i] *= sqrt(sigma2[set]);
+		for (size_t j = 0; j < size->columns; j++)
+			y[i] += x[i * size->columns + j] * beta[set * size->columns + j];
+	}
+	return 0;
+}
+
+static abi_status create_simulator(abi_context *context, void *user_data, abi_simulator **simulator)
+{
+	const regression_size *size = user_data;
+	abi_status status = abi_simulator_create(context, simulator);
+	if (status != ABI_OK)
+		return status;
+	int32_t stage = abi_simulator_stage(*simulator, "prior", prior, user_data);
+	abi_simulator_output(*simulator, stage, "beta", ABI_F64, 1, &size->columns);
+	abi_simulator_output(*simulator, stage, "sigma2", ABI_F64, 0, NULL);
+	abi_simulator_concurrent(*simulator, stage);
+	stage = abi_simulator_stage(*simulator, "likelihood", likelihood, user_data);
+	abi_simulator_input(*simulator, stage, "beta");
+	abi_simulator_input(*simulator, stage, "sigma2");
+	abi_simulator_output(*simulator, stage, "x", ABI_F64, 2, (const size_t[]){ size->rows, size->columns });
+	abi_simulator_output(*simulator, stage, "y", ABI_F64, 1, &size->rows);
+	return abi_simulator_concurrent(*simulator, stage);
+}
+
+static abi_status create_adapter(abi_context *context, const void *size, abi_adapter **adapter)
+{
+	(void)size;
+	abi_status status = abi_adapter_create(context, adapter);
+	if (status != ABI_OK)
+		return status;
+	abi_adapter_as_set(*adapter, "x, y");
+	abi_adapter_log(*adapter, "sigma2");
+	abi_adapter_concatenate(*adapter, "beta, sigma2", "inference_variables");
+	abi_adapter_concatenate(*adapter, "x, y", "summary_variables");
+	return abi_adapter_standardize(*adapter, "inference_variables, summary_variables");
+}
+
+static void exact(const void *task_size, const abi_data *data, double *log_prob)
+{
+	const regression_size *size = task_size;
+	size_t columns = size->columns, rows = size->rows;
+	const double *beta = abi_data_f64(data, "beta"), *sigma2 = abi_data_f64(data, "sigma2");
+	const double *x = abi_data_f64(data, "x"), *y = abi_data_f64(data, "y");
+	double both[MOST_ROWS * (MOST_COLUMNS + 1)];
+	for (size_t set = 0; set < abi_data_sets(data); set++) {
+		for (size_t row = 0; row < rows; row++) {
+			memcpy(both + row * (columns + 1), x + (set * rows + row) * columns, columns * sizeof *x);
+			both[row * (columns + 1) + columns] = y[set * rows + row];
+		}
+		log_prob[set] = reference_regression_log_prob(beta + set * columns, sigma2[set], both, rows, columns);
+	}
+}
+
+static void contraction(const void *task_size, double *contraction)
+{
+	const regression_size *size = task_size;
+	reference_regression_contraction(size->rows, size->columns, 400, 1, contraction);
+}
+
+static regression_size size_8x50 = { .columns = 8, .rows = 50 };
+
+const bench_task regression_task = {
+	.name = "regression",
+	.size = &size_8x50,
+	.parameters = 9,
+	.sets = 10000,
+	.statistics = ABI_STATISTIC_MEAN | ABI_STATISTIC_CHOLESKY,
+	.simulator = create_simulator,
+	.adapter = create_adapter,
+	.exact = exact,
+	.contraction = contraction,
+};

@@ -1,0 +1,43 @@
+/* The suite of problems whose posterior is known exactly: what every one of them offers, and the list of all. */
+
+#ifndef BENCH_TASKS_TASK_H
+#define BENCH_TASKS_TASK_H
+
+#include <abi/abi.h>
+
+enum { BENCH_TASK_GROUPS = 4 };
+
+/* Data sets of least…most rows, whose gap is also reported on its own. */
+typedef struct bench_task_group {
+	size_t least, most;
+} bench_task_group;
+
+/*
+ * Every task calls its data "y" (regression also has "x"). All functions take
+ * the task's `size`, which the simulator's callbacks keep; it is static and
+ * never changes, and pointers are to void only because the library's user_data is.
+ */
+typedef struct bench_task {
+	const char *name;
+	void *size;
+	size_t parameters;  /* scalar parameters, in the order in which the adapter concatenates them */
+	size_t sets;        /* data sets on which the gap is measured: fewer where the exact density takes quadrature */
+	int32_t statistics; /* ABI_STATISTIC_… that hold all, or nearly all, that the data say */
+	int32_t sequence;   /* 1: the order of the rows matters */
+	size_t groups;
+	bench_task_group group[BENCH_TASK_GROUPS];
+	abi_status (*simulator)(abi_context *context, void *size, abi_simulator **simulator);
+	abi_status (*adapter)(abi_context *context, const void *size, abi_adapter **adapter);
+	/* log_prob[sets]: log p(parameters | data), in the simulator's coordinates. */
+	void (*exact)(const void *size, const abi_data *data, double *log_prob);
+	/* contraction[parameters]: 1 − E[exact posterior variance] / prior variance. */
+	void (*contraction)(const void *size, double *contraction);
+} bench_task;
+
+size_t bench_task_count(void);
+/* Task i in the order of the suite; NULL past the end. */
+const bench_task *bench_task_at(size_t i);
+/* NULL when there is none of this name. */
+const bench_task *bench_task_find(const char *name);
+
+#endif
