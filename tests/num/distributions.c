@@ -1,0 +1,286 @@
+#include "num/random.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { COUNT = 100000, ROWS = 100 };
+
+static double values[COUNT];
+static int32_t counts[COUNT];
+
+static abi_random generator(uint64_t seed)
+{
+	abi_random random;
+	abi_random_start(&random, seed, ABI_PURPOSE_STAGE, 0, ROWS, NULL);
+	return random;
+}
+
+static int ascending(const void *left, const void *right)
+{
+	double a = *(const double *)left, b = *(const double *)right;
+	return (a > b) - (a < b);
+}
+
+/* P(a, x), the lower regularized incomplete gamma function, by its series. */
+static double gamma_cdf(double x, double a, double unused)
+{
+	(void)unused;
+	double term = 1 / a, sum = term;
+	for (int k = 1; k < 5000 && term > 1e-17 * sum; k++) {
+		term *= x / (a + k);
+		sum += term;
+	}
+	return sum * exp(a * log(x) - x - lgamma(a));
+}
+
+/* I(x; a, b): the series x^a (1 − x)^b / (a B(a, b)) Σ …, on the side where it converges fast. */
+static double beta_cdf(double x, double a, double b)
+{
+	if (x > (a + 1) / (a + b + 2))
+		return 1 - beta_cdf(1 - x, b, a);
+	double term = 1, sum = 1;
+	for (int k = 0; k < 5000 && term > 1e-17 * sum; k++) {
+		term *= x * (a + b + k) / (a + 1 + k);
+		sum += term;
+	}
+	return sum * exp(a * log(x) + b * log1p(-x) + lgamma(a + b) - lgamma(a) - lgamma(b)) / a;
+}
+
+/* Kolmogorov's √n D; above 1.95 in one of 1000 samples of the right distribution. */
+static double distance(double (*cdf)(double, double, double), double a, double b)
+{
+	qsort(values, COUNT, sizeof *values, ascending);
+	double largest = 0;
+	for (size_t i = 0; i < COUNT; i++) {
+		double p = cdf(values[i], a, b);
+		largest = fmax(largest, fmax(p - (double)i / COUNT, (double)(i + 1) / COUNT - p));
+	}
+	return sqrt(COUNT) * largest;
+}
+
+START_TEST(gamma_follows_its_distribution)
+{
+	static const double shapes[] = { 0.05, 0.5, 0.99, 1, 1.5, 7, 200 };
+	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+		abi_random random = generator(1 + i);
+		abi_random_fill_gamma(&random, shapes[i], 2.5, COUNT / ROWS, values);
+		for (size_t k = 0; k < COUNT; k++) {
+			ck_assert_double_gt(values[k], 0);
+			values[k] *= 2.5;
+		}
+		ck_assert_double_lt(distance(gamma_cdf, shapes[i], 0), 1.95);
+	}
+	/* The test can tell shapes apart that are one percent of a standard deviation off. */
+	abi_random random = generator(1);
+	abi_random_fill_gamma(&random, 7.08, 1, COUNT / ROWS, values);
+	ck_assert_double_gt(distance(gamma_cdf, 7, 0), 1.95);
+}
+END_TEST
+
+START_TEST(tiny_shapes_stay_inside)
+{
+	abi_random random = generator(3);
+	abi_random_fill_gamma(&random, 1e-4, 1, 100, values);
+	for (size_t i = 0; i < 100 * ROWS; i++)
+		ck_assert(values[i] > 0 && isfinite(values[i]));
+	abi_random_fill_beta(&random, 1e-3, 1e-3, 100, values);
+	for (size_t i = 0; i < 100 * ROWS; i++)
+		ck_assert(values[i] > 0 && values[i] < 1);
+}
+END_TEST
+
+START_TEST(beta_follows_its_distribution)
+{
+	static const double shapes[][2] = { { 1, 1 }, { 0.5, 0.5 }, { 2, 5 }, { 0.3, 4 }, { 60, 30 } };
+	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+		abi_random random = generator(10 + i);
+		abi_random_fill_beta(&random, shapes[i][0], shapes[i][1], COUNT / ROWS, values);
+		ck_assert_double_lt(distance(beta_cdf, shapes[i][0], shapes[i][1]), 1.95);
+	}
+}
+END_TEST
+
+/* Pearson's statistic of counts 0 … most against probabilities, cells below 10 expected pooled; standardized by its degrees of freedom. */
+static double deviation(int32_t most, double (*log_probability)(int32_t, double, double), double a, double b)
+{
+	static double seen[4096];
+	for (int32_t k = 0; k <= most; k++)
+		seen[k] = 0;
+	for (size_t i = 0; i < COUNT; i++) {
+		ck_assert(counts[i] >= 0 && counts[i] <= most);
+		seen[counts[i]]++;
+	}
+	double statistic = 0, cells = -1, pooled = 0, expected = 0;
+	for (int32_t k = 0; k <= most; k++) {
+		pooled += seen[k];
+		expected += COUNT * exp(log_probability(k, a, b));
+		if (expected < 10 && k < most)
+			continue;
+		if (expected > 0)
+			statistic += (pooled - expected) * (pooled - expected) / fmax(expected, 1);
+		cells++;
+		pooled = expected = 0;
+	}
+	return (statistic - cells) / sqrt(2 * fmax(cells, 1));
+}
+
+static double log_poisson(int32_t k, double mean, double unused)
+{
+	(void)unused;
+	return k * log(mean) - mean - lgamma(k + 1.0);
+}
+
+static double log_binomial(int32_t k, double n, double p)
+{
+	return lgamma(n + 1) - lgamma(k + 1.0) - lgamma(n - k + 1) + k * log(p) + (n - k) * log1p(-p);
+}
+
+static double log_even(int32_t k, double cells, double unused)
+{
+	(void)k;
+	(void)unused;
+	return -log(cells);
+}
+
+START_TEST(poisson_follows_its_distribution)
+{
+	static const double means[] = { 0.01, 0.7, 3, 9.99, 10, 10.7, 45, 1000 };
+	for (size_t i = 0; i < sizeof means / sizeof *means; i++) {
+		abi_random random = generator(20 + i);
+		abi_random_fill_poisson(&random, means[i], COUNT / ROWS, counts);
+		ck_assert_double_lt(fabs(deviation(4000, log_poisson, means[i], 0)), 4);
+	}
+	abi_random random = generator(20);
+	abi_random_fill_poisson(&random, 45.2, COUNT / ROWS, counts);
+	ck_assert_double_gt(deviation(4000, log_poisson, 45, 0), 4);
+	abi_random_fill_poisson(&random, 0, COUNT / ROWS, counts);
+	for (size_t i = 0; i < COUNT; i++)
+		ck_assert_int_eq(counts[i], 0);
+	abi_random_fill_poisson(&random, 1e9, 100, counts);
+	double sum = 0;
+	for (size_t i = 0; i < 100 * ROWS; i++)
+		sum += counts[i] / 1e9;
+	ck_assert_double_lt(fabs(sum / (100 * ROWS) - 1), 4 / sqrt(1e9 * 100 * ROWS));
+}
+END_TEST
+
+START_TEST(binomial_follows_its_distribution)
+{
+	static const struct {
+		int32_t n;
+		double p;
+	} cases[] = { { 1, 0.3 }, { 10, 0.5 }, { 40, 0.05 }, { 20, 0.5 }, { 100, 0.37 }, { 100, 0.9 }, { 3000, 0.01 }, { 3000, 0.999 }, { 25, 0.42 } };
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		abi_random random = generator(40 + i);
+		abi_random_fill_binomial(&random, cases[i].n, cases[i].p, COUNT / ROWS, counts);
+		ck_assert_double_lt(fabs(deviation(cases[i].n, log_binomial, cases[i].n, cases[i].p)), 4);
+	}
+	abi_random random = generator(40);
+	abi_random_fill_binomial(&random, 100, 0.375, COUNT / ROWS, counts);
+	ck_assert_double_gt(deviation(100, log_binomial, 100, 0.37), 4);
+	abi_random_fill_binomial(&random, 12, 0, 3, counts);
+	ck_assert_int_eq(counts[0], 0);
+	abi_random_fill_binomial(&random, 12, 1, 3, counts);
+	ck_assert_int_eq(counts[0], 12);
+	abi_random_fill_binomial(&random, 0, 0.5, 3, counts);
+	ck_assert_int_eq(counts[0], 0);
+	abi_random_fill_binomial(&random, INT32_MAX, 0.5, 3, counts);
+	ck_assert(counts[0] > INT32_MAX / 2 - 300000 && counts[0] < INT32_MAX / 2 + 300000);
+}
+END_TEST
+
+START_TEST(integers_are_even)
+{
+	abi_random random = generator(60);
+	abi_random_fill_integers(&random, -3, 9, COUNT / ROWS, counts);
+	for (size_t i = 0; i < COUNT; i++)
+		counts[i] += 3;
+	ck_assert_double_lt(fabs(deviation(12, log_even, 13, 0)), 4);
+	abi_random_fill_integers(&random, 5, 5, 3, counts);
+	ck_assert_int_eq(counts[2], 5);
+	int32_t least = 0, most = 0;
+	abi_random_fill_integers(&random, INT32_MIN, INT32_MAX, COUNT / ROWS, counts);
+	for (size_t i = 0; i < COUNT; i++) {
+		least = counts[i] < least ? counts[i] : least;
+		most = counts[i] > most ? counts[i] : most;
+	}
+	ck_assert(least < INT32_MIN + 1000000 && most > INT32_MAX - 1000000);
+}
+END_TEST
+
+START_TEST(permutations_are_permutations_and_all_of_them)
+{
+	enum { ITEMS = 4, EACH = COUNT / ROWS / ITEMS };
+	static int32_t drawn[COUNT];
+	abi_random random = generator(70);
+	size_t n = 0;
+	for (size_t fill = 0; fill < EACH; fill++) {
+		abi_random_fill_permutation(&random, ITEMS, drawn);
+		for (size_t row = 0; row < ROWS; row++) {
+			const int32_t *p = drawn + row * ITEMS;
+			int32_t seen = 0, code = 0;
+			for (size_t i = 0; i < ITEMS; i++) {
+				seen |= 1 << p[i];
+				int32_t smaller = 0;
+				for (size_t j = i + 1; j < ITEMS; j++)
+					smaller += p[j] < p[i];
+				code = code * (int32_t)(ITEMS - i) + smaller;
+			}
+			ck_assert_int_eq(seen, 15);
+			counts[n++] = code;
+		}
+	}
+	double statistic = 0;
+	for (int32_t code = 0; code < 24; code++) {
+		double seen = 0;
+		for (size_t i = 0; i < n; i++)
+			seen += counts[i] == code;
+		statistic += (seen - (double)n / 24) * (seen - (double)n / 24) / ((double)n / 24);
+	}
+	ck_assert_double_lt(fabs(statistic - 23) / sqrt(46), 4);
+}
+END_TEST
+
+START_TEST(cuts_change_nothing)
+{
+	static int32_t whole[ROWS * 7], part[ROWS * 7];
+	for (int kind = 0; kind < 4; kind++) {
+		for (size_t cut = 1; cut <= ROWS; cut += 11)
+			for (size_t begin = 0; begin < ROWS; begin += cut) {
+				abi_random some;
+				size_t n = ROWS - begin < cut ? ROWS - begin : cut;
+				abi_random_start(&some, 8, ABI_PURPOSE_STAGE, begin, n, NULL);
+				int32_t *to = (cut == 1 ? whole : part) + begin * 7;
+				switch (kind) {
+				case 0: abi_random_fill_integers(&some, 0, 2000000000, 7, to); break;
+				case 1: abi_random_fill_poisson(&some, 33, 7, to); break;
+				case 2: abi_random_fill_binomial(&some, 300, 0.6, 7, to); break;
+				default: abi_random_fill_permutation(&some, 7, to); break;
+				}
+				if (cut > 1 && begin + n == ROWS)
+					ck_assert_mem_eq(whole, part, sizeof whole);
+			}
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("num/distributions");
+	TCase *tests = tcase_create("distributions");
+	tcase_add_test(tests, gamma_follows_its_distribution);
+	tcase_add_test(tests, tiny_shapes_stay_inside);
+	tcase_add_test(tests, beta_follows_its_distribution);
+	tcase_add_test(tests, poisson_follows_its_distribution);
+	tcase_add_test(tests, binomial_follows_its_distribution);
+	tcase_add_test(tests, integers_are_even);
+	tcase_add_test(tests, permutations_are_permutations_and_all_of_them);
+	tcase_add_test(tests, cuts_change_nothing);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
