@@ -47,18 +47,19 @@ typedef struct abi_summary abi_summary;
  * output is added to their input.
  */
 typedef struct abi_deepset_options {
-	uint64_t size;
-	int32_t summary_dim;    /**< length of the summary; 0 (default): max(2 × (parameters + 6), 16), at most 256 */
-	int32_t element_width;  /**< default 128 */
-	int32_t element_blocks; /**< residual blocks of the element network, default 1 */
-	int32_t head_width;     /**< default 128 */
-	int32_t head_blocks;    /**< residual blocks of the head network, default 1 */
-	int32_t pool;           /**< ABI_POOL_…, default mean + sd */
-	int32_t activation;     /**< ABI_ACTIVATION_… */
+	uint64_t size;          /**< bytes of this struct as the caller knows it */
+	int32_t summary_dim;    /**< length of the summary; 0 (default): 2 × (parameters + 6), at least 16 and at most 256 */
+	int32_t element_width;  /**< hidden width of the element network, at most 8192; 0: 128; default 128 */
+	int32_t element_blocks; /**< residual blocks of the element network, at most 32; default 1 */
+	int32_t head_width;     /**< hidden width of the head network, at most 8192; 0: 128; default 128 */
+	int32_t head_blocks;    /**< residual blocks of the head network, at most 32; default 1 */
+	int32_t pool;           /**< ABI_POOL_…; 0: mean + sd; default mean + sd */
+	int32_t activation;     /**< ABI_ACTIVATION_…; default ABI_ACTIVATION_DEFAULT */
 	int32_t log_count;      /**< 1: log n is an input of the head; 0 (default): only when sets vary in size; −1: never */
-	double dropout;         /**< share of hidden units dropped in training, 0 ≤ dropout < 1, default 0 */
+	double dropout;         /**< share of hidden units dropped in training, 0 to 0.95; default 0 */
 } abi_deepset_options;
 
+/** Fills options with the defaults; size is sizeof *options as the caller compiled it. */
 ABI_API void abi_deepset_options_init(abi_deepset_options *options, size_t size);
 
 /** \brief Describes a DeepSet; options = NULL: defaults. \return ABI_OK, ABI_E_ARGUMENT, ABI_E_MEMORY, ABI_E_UNSUPPORTED */
@@ -66,18 +67,52 @@ ABI_API abi_status abi_summary_create_deepset(abi_context *context, const abi_de
 
 /** Options of an MLP that reads the set flattened: rows × columns inputs, so every set needs the same number of rows. */
 typedef struct abi_mlp_options {
-	uint64_t size;
+	uint64_t size;       /**< bytes of this struct as the caller knows it */
 	int32_t summary_dim; /**< as for the DeepSet */
-	int32_t width;       /**< default 256 */
-	int32_t blocks;      /**< residual blocks, default 2 */
-	int32_t activation;  /**< ABI_ACTIVATION_… */
+	int32_t width;       /**< hidden width, at most 8192; 0: 256; default 256 */
+	int32_t blocks;      /**< residual blocks, at most 32; default 2 */
+	int32_t activation;  /**< ABI_ACTIVATION_…; default ABI_ACTIVATION_DEFAULT */
 	double dropout;      /**< as for the DeepSet */
 } abi_mlp_options;
 
+/** Fills options with the defaults; size is sizeof *options as the caller compiled it. */
 ABI_API void abi_mlp_options_init(abi_mlp_options *options, size_t size);
 
 /** \brief Describes an MLP; options = NULL: defaults. \return as abi_summary_create_deepset() */
 ABI_API abi_status abi_summary_create_mlp(abi_context *context, const abi_mlp_options *options, abi_summary **summary);
+
+/**
+ * \brief   Options of a SetTransformer (Lee et al. 2019)
+ *
+ * Every row is embedded by a small network of its own, the rows of a set look
+ * at each other in blocks of attention and MLP, learned seeds gather what the
+ * rows became, and a head network turns it into the summary. Both branches of
+ * a block read their input normalised and are added to it with learned gains;
+ * the rows themselves are never normalised, so their scale is not lost.
+ *
+ * Without inducing points the cost grows with the square of the rows of a
+ * set; with them it grows with the rows.
+ */
+typedef struct abi_set_transformer_options {
+	uint64_t size;               /**< bytes of this struct as the caller knows it */
+	int32_t summary_dim;         /**< as for the DeepSet */
+	int32_t embed_dim;           /**< width of a row inside, divisible by num_heads; 0: 64; default 64 */
+	int32_t num_heads;           /**< attention heads; 0: 4; default 4 */
+	int32_t num_seeds;           /**< vectors that pool the set; 0: 4; default 4 */
+	int32_t num_inducing_points; /**< 0 (default): every row looks at every row */
+	int32_t num_blocks;          /**< attention blocks, at most 8; default 2 */
+	int32_t mlp_width;           /**< hidden width of the networks inside; 0: 128; default 128 */
+	int32_t mlp_depth;           /**< hidden layers of a block's MLP; 0: 1; default 1 */
+	int32_t activation;          /**< ABI_ACTIVATION_…; default ABI_ACTIVATION_DEFAULT */
+	int32_t log_count;           /**< as for the DeepSet */
+	double dropout;              /**< as for the DeepSet */
+} abi_set_transformer_options;
+
+/** Fills options with the defaults; size is sizeof *options as the caller compiled it. */
+ABI_API void abi_set_transformer_options_init(abi_set_transformer_options *options, size_t size);
+
+/** \brief Describes a SetTransformer; options = NULL: defaults. \return as abi_summary_create_deepset() */
+ABI_API abi_status abi_summary_create_set_transformer(abi_context *context, const abi_set_transformer_options *options, abi_summary **summary);
 
 /** \brief No summary network: the set is flattened and given to the flow as it is. \return ABI_OK, ABI_E_ARGUMENT, ABI_E_MEMORY */
 ABI_API abi_status abi_summary_create_none(abi_context *context, abi_summary **summary);
@@ -87,10 +122,16 @@ ABI_API abi_status abi_summary_create_none(abi_context *context, abi_summary **s
 #define ABI_STATISTIC_LOG_COUNT ((int32_t)1) /**< log n */
 #define ABI_STATISTIC_MEAN      ((int32_t)2) /**< mean of each column */
 #define ABI_STATISTIC_LOG_SD    ((int32_t)4) /**< log standard deviation of each column, finite also for n = 1 */
-#define ABI_STATISTIC_CHOLESKY  ((int32_t)8) /**< lower Cholesky factor of the sample covariance, log-diagonal, regularised for n ≤ columns */
+#define ABI_STATISTIC_CHOLESKY  ((int32_t)8) /**< lower Cholesky factor of the sample covariance, diagonal in logs; its off-diagonal is shrunk for n < columns + 2 */
 /**@}*/
 
-/** \brief Appends fixed statistics of the (adapted) rows to the summary. \return ABI_OK, ABI_E_ARGUMENT, ABI_E_BUSY (in use by a workflow) */
+/**
+ * \brief   Appends fixed statistics of the (adapted) rows to the summary; replaces those of an earlier call
+ *
+ * \param   statistics  sum of ABI_STATISTIC_… constants, 0 for none
+ *
+ * \return  ABI_OK, ABI_E_ARGUMENT, ABI_E_BUSY (a workflow was created from this description)
+ */
 ABI_API abi_status abi_summary_append_statistics(abi_summary *summary, int32_t statistics);
 
 /** Drops the caller's reference; NULL is fine. */

@@ -15,6 +15,12 @@ void abi_mlp_options_init(abi_mlp_options *options, size_t size)
 	abi_options_write(options, size, &spec.options.mlp, sizeof spec.options.mlp);
 }
 
+void abi_set_transformer_options_init(abi_set_transformer_options *options, size_t size)
+{
+	abi_summary_spec spec = abi_summary_spec_of(ABI_SUMMARY_SET_TRANSFORMER);
+	abi_options_write(options, size, &spec.options.set_transformer, sizeof spec.options.set_transformer);
+}
+
 /* The caller's options, of the kind's struct, over the defaults. */
 static abi_status read_options(abi_context *context, int32_t kind, const void *options, abi_summary_spec *spec)
 {
@@ -25,6 +31,9 @@ static abi_status read_options(abi_context *context, int32_t kind, const void *o
 		                        &spec->options.deepset);
 	case ABI_SUMMARY_MLP:
 		return abi_options_read(context, "abi_mlp_options", options, sizeof(abi_mlp_options), sizeof spec->options.mlp, &spec->options.mlp);
+	case ABI_SUMMARY_SET_TRANSFORMER:
+		return abi_options_read(context, "abi_set_transformer_options", options, sizeof(abi_set_transformer_options),
+		                        sizeof spec->options.set_transformer, &spec->options.set_transformer);
 	default:
 		return ABI_OK;
 	}
@@ -63,6 +72,11 @@ abi_status abi_summary_create_deepset(abi_context *context, const abi_deepset_op
 abi_status abi_summary_create_mlp(abi_context *context, const abi_mlp_options *options, abi_summary **summary)
 {
 	return create(context, ABI_SUMMARY_MLP, options, summary);
+}
+
+abi_status abi_summary_create_set_transformer(abi_context *context, const abi_set_transformer_options *options, abi_summary **summary)
+{
+	return create(context, ABI_SUMMARY_SET_TRANSFORMER, options, summary);
 }
 
 abi_status abi_summary_create_none(abi_context *context, abi_summary **summary)

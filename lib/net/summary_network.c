@@ -1,6 +1,7 @@
 #include "net/summary_network.h"
 
 #include "net/deepset.h"
+#include "net/set_transformer.h"
 #include "nn/statistics.h"
 
 #include <string.h>
@@ -13,6 +14,7 @@ struct abi_summary_network {
 	union {
 		abi_mlp mlp;
 		abi_deepset deepset;
+		abi_set_transformer set_transformer;
 	} net;
 };
 
@@ -47,6 +49,7 @@ static int32_t asked_summary_dim(const abi_summary_spec *spec)
 	switch (spec->kind) {
 	case ABI_SUMMARY_MLP: return spec->options.mlp.summary_dim;
 	case ABI_SUMMARY_DEEPSET: return spec->options.deepset.summary_dim;
+	case ABI_SUMMARY_SET_TRANSFORMER: return spec->options.set_transformer.summary_dim;
 	default: return 0;
 	}
 }
@@ -97,6 +100,9 @@ abi_status abi_summary_network_create(abi_context *context, const abi_summary_sp
 	case ABI_SUMMARY_DEEPSET:
 		made->net.deepset = abi_deepset_declare(weights, &spec->options.deepset, input, made->learned);
 		break;
+	case ABI_SUMMARY_SET_TRANSFORMER:
+		abi_set_transformer_declare(weights, &spec->options.set_transformer, input, made->learned, &made->net.set_transformer);
+		break;
 	default:
 		made->learned = input->fixed_rows * input->columns;
 		break;
@@ -125,6 +131,7 @@ size_t abi_summary_network_cache(const abi_summary_network *summary, size_t sets
 	switch (summary->spec.kind) {
 	case ABI_SUMMARY_MLP: return abi_mlp_cache(&summary->net.mlp, sets);
 	case ABI_SUMMARY_DEEPSET: return abi_deepset_cache(&summary->net.deepset, sets, rows);
+	case ABI_SUMMARY_SET_TRANSFORMER: return abi_set_transformer_cache(&summary->net.set_transformer, sets, rows);
 	default: return 0;
 	}
 }
@@ -134,6 +141,7 @@ static size_t learned_scratch(const abi_summary_network *summary, size_t sets, s
 	switch (summary->spec.kind) {
 	case ABI_SUMMARY_MLP: return abi_mlp_scratch(&summary->net.mlp, sets);
 	case ABI_SUMMARY_DEEPSET: return abi_deepset_scratch(&summary->net.deepset, sets, rows);
+	case ABI_SUMMARY_SET_TRANSFORMER: return abi_set_transformer_scratch(&summary->net.set_transformer, sets, rows);
 	default: return 0;
 	}
 }
@@ -172,6 +180,9 @@ void abi_summary_network_forward(const abi_exec *exec, const abi_summary_network
 	case ABI_SUMMARY_DEEPSET:
 		abi_deepset_forward(exec, &summary->net.deepset, sets, out, ldout, cache);
 		break;
+	case ABI_SUMMARY_SET_TRANSFORMER:
+		abi_set_transformer_forward(exec, &summary->net.set_transformer, sets, out, ldout, cache);
+		break;
 	default:
 		copy_flattened(summary, sets, out, ldout);
 		break;
@@ -191,6 +202,9 @@ void abi_summary_network_backward(const abi_exec *exec, const abi_summary_networ
 		break;
 	case ABI_SUMMARY_DEEPSET:
 		abi_deepset_backward(exec, &summary->net.deepset, sets, cache, dout, lddout);
+		break;
+	case ABI_SUMMARY_SET_TRANSFORMER:
+		abi_set_transformer_backward(exec, &summary->net.set_transformer, sets, cache, dout, lddout);
 		break;
 	default:
 		break;

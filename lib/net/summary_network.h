@@ -12,7 +12,7 @@
 #include "nn/module.h"
 #include "num/batch.h"
 
-enum { ABI_SUMMARY_NONE = 1, ABI_SUMMARY_MLP = 2, ABI_SUMMARY_DEEPSET = 3 };
+enum { ABI_SUMMARY_NONE = 1, ABI_SUMMARY_MLP = 2, ABI_SUMMARY_DEEPSET = 3, ABI_SUMMARY_SET_TRANSFORMER = 4 };
 
 /* Description behind abi_summary. */
 typedef struct abi_summary_spec {
@@ -21,6 +21,7 @@ typedef struct abi_summary_spec {
 	union {
 		abi_mlp_options mlp;
 		abi_deepset_options deepset;
+		abi_set_transformer_options set_transformer;
 	} options;
 } abi_summary_spec;
 

@@ -2,9 +2,11 @@
 
 #include "net/summary_network.h"
 
+#include "net/set_transformer.h"
+
 #include <string.h>
 
-enum { WIDTH_MAX = 8192, BLOCKS_MAX = 32, POOL_ALL = 31, STATISTICS_ALL = 15 };
+enum { WIDTH_MAX = 8192, BLOCKS_MAX = 32, HEADS_MAX = 256, POINTS_MAX = 1024, POOL_ALL = 31, STATISTICS_ALL = 15 };
 
 #define DROPOUT_MAX 0.95
 
@@ -30,6 +32,20 @@ static const abi_field deepset_fields[] = {
 	FIELD('i', deepset, activation, 0, ABI_ACTIVATION_MISH),
 	FIELD('i', deepset, log_count, -1, 1),
 	FIELD('d', deepset, dropout, 0, DROPOUT_MAX),
+};
+
+static const abi_field set_transformer_fields[] = {
+	FIELD('i', set_transformer, summary_dim, 0, WIDTH_MAX),
+	FIELD('i', set_transformer, embed_dim, 1, WIDTH_MAX),
+	FIELD('i', set_transformer, num_heads, 1, HEADS_MAX),
+	FIELD('i', set_transformer, num_seeds, 1, POINTS_MAX),
+	FIELD('i', set_transformer, num_inducing_points, 0, POINTS_MAX),
+	FIELD('i', set_transformer, num_blocks, 0, ABI_TRANSFORMER_BLOCKS_MAX),
+	FIELD('i', set_transformer, mlp_width, 1, WIDTH_MAX),
+	FIELD('i', set_transformer, mlp_depth, 1, BLOCKS_MAX),
+	FIELD('i', set_transformer, activation, 0, ABI_ACTIVATION_MISH),
+	FIELD('i', set_transformer, log_count, -1, 1),
+	FIELD('d', set_transformer, dropout, 0, DROPOUT_MAX),
 };
 
 /* Everything there is to say about a kind. */
@@ -65,6 +81,20 @@ static const summary_kind kinds[] = {
 		                                   .head_width = 128,
 		                                   .head_blocks = 1,
 		                                   .pool = ABI_POOL_MEAN | ABI_POOL_SD } },
+	},
+	{
+		.name = "set_transformer",
+		.struct_name = "abi_set_transformer_options",
+		.fields = set_transformer_fields,
+		.count = COUNT(set_transformer_fields),
+		.defaults = { .kind = ABI_SUMMARY_SET_TRANSFORMER,
+		              .options.set_transformer = { .size = sizeof(abi_set_transformer_options),
+		                                           .embed_dim = 64,
+		                                           .num_heads = 4,
+		                                           .num_seeds = 4,
+		                                           .num_blocks = 2,
+		                                           .mlp_width = 128,
+		                                           .mlp_depth = 1 } },
 	},
 };
 
@@ -123,6 +153,14 @@ const abi_field *abi_summary_spec_fields(int32_t kind, size_t *count)
 	return found != NULL ? found->fields : NULL;
 }
 
+static abi_status check_heads(abi_context *context, const char *struct_name, int32_t width, int32_t heads)
+{
+	if (width % heads == 0)
+		return ABI_OK;
+	return abi_fail(context, ABI_E_ARGUMENT, "%s.embed_dim is %d, expected a multiple of num_heads, which is %d", struct_name, (int)width,
+	                (int)heads);
+}
+
 abi_status abi_summary_spec_check(abi_context *context, const abi_summary_spec *spec)
 {
 	const summary_kind *kind = find(spec->kind);
@@ -131,5 +169,8 @@ abi_status abi_summary_spec_check(abi_context *context, const abi_summary_spec *
 	if (spec->statistics < 0 || spec->statistics > STATISTICS_ALL)
 		return abi_fail(context, ABI_E_ARGUMENT, "statistics of a summary are %d, expected a sum of ABI_STATISTIC_… constants (0 to %d)",
 		                (int)spec->statistics, STATISTICS_ALL);
-	return abi_fields_check(context, kind->struct_name, kind->fields, kind->count, spec);
+	abi_status status = abi_fields_check(context, kind->struct_name, kind->fields, kind->count, spec);
+	if (status == ABI_OK && spec->kind == ABI_SUMMARY_SET_TRANSFORMER)
+		status = check_heads(context, kind->struct_name, spec->options.set_transformer.embed_dim, spec->options.set_transformer.num_heads);
+	return status;
 }

@@ -52,6 +52,7 @@ static void set_up(fixture *f, const abi_summary_spec *spec, size_t rows)
 		.width = abi_summary_network_width(f->summary),
 		.per_set = true,
 		.rows = rows,
+		.bounded = spec->kind == ABI_SUMMARY_SET_TRANSFORMER,
 		.cache = cache,
 		.scratch = scratch,
 		.forward = forward,
@@ -79,6 +80,8 @@ static const tested_kind tested_kinds[] = {
 	{ ABI_SUMMARY_MLP, 4, true, true },
 	{ ABI_SUMMARY_DEEPSET, 0, false, true },
 	{ ABI_SUMMARY_DEEPSET, 5, false, true },
+	{ ABI_SUMMARY_SET_TRANSFORMER, 0, false, true },
+	{ ABI_SUMMARY_SET_TRANSFORMER, 6, false, true },
 };
 
 enum { KINDS = sizeof tested_kinds / sizeof tested_kinds[0] };
@@ -97,6 +100,14 @@ static abi_summary_spec small_spec(int32_t kind)
 		spec.options.deepset.head_width = 8;
 		spec.options.deepset.pool = 31;
 		spec.options.deepset.dropout = 0.1;
+	}
+	if (kind == ABI_SUMMARY_SET_TRANSFORMER) {
+		spec.options.set_transformer.summary_dim = SUMMARY;
+		spec.options.set_transformer.embed_dim = 6;
+		spec.options.set_transformer.num_heads = 2;
+		spec.options.set_transformer.num_seeds = 3;
+		spec.options.set_transformer.mlp_width = 7;
+		spec.options.set_transformer.dropout = 0.1;
 	}
 	return spec;
 }
@@ -140,6 +151,8 @@ START_TEST(values_are_those_of_the_double_build)
 		{ 0.0670974902708, 0.646856956959, -0.901066085071 },
 		{ 0.364440641292, 0.734262507448, -0.389731598812 },
 		{ 0.412092263235, 0.713038391399, -0.323820371544 },
+		{ 0.197809768032, 0.335841045382, 0.486767617786 },
+		{ 0.255067612894, 0.477387925903, -0.0626246031801 },
 	};
 	fixture f;
 	abi_summary_spec spec = small_spec(tested_kinds[_i].kind);

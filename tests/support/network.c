@@ -161,7 +161,7 @@ static double largest(size_t count, const real *values)
 static void compare(bench *b, const char *what, size_t count, real *values, const real *gradient)
 {
 	double scale = fmax(largest(count, gradient), 1e-2);
-	size_t stride = count / 200 + 1; /* of a large matrix, some entries in every region */
+	size_t checked = rows_of(b) > 50 ? 30 : 200, stride = count / checked + 1; /* of a large matrix, some entries in every region */
 	for (size_t i = 0; i < count; i += stride) {
 		double expected = difference(b, &values[i]);
 		ck_assert_msg(fabs((double)gradient[i] - expected) <= 1e-7 * scale, "%s[%zu]: gradient %.12g, difference %.12g", what, i,
@@ -292,7 +292,7 @@ void check_network_keeps_its_plan(const tested_network *network)
 	real *trained = reals(results_of(&b));
 	network->forward(network->self, &b.exec, &b.sets, trained, b.cache);
 	backward(&b);
-	if (scratch > 0)
+	if (scratch > 0 && !(network->bounded && network->rows == 0))
 		ck_assert_msg(!untouched(b.arena.start + scratch - ABI_ARENA_ALIGN, ABI_ARENA_ALIGN), "the last line of scratch is never used");
 	if (cache > 0)
 		ck_assert_msg(!untouched((char *)b.cache + cache - sizeof(real), sizeof(real)), "the last element of the cache is never used");
