@@ -102,6 +102,20 @@ NEXT(abi_fit_options, validation_share, progress, 80);
 NEXT(abi_fit_options, progress, progress_data, 88);
 END(abi_fit_options, progress_data, 96);
 
+FIRST(abi_set_transformer_options, size);
+NEXT(abi_set_transformer_options, size, summary_dim, 8);
+NEXT(abi_set_transformer_options, summary_dim, embed_dim, 12);
+NEXT(abi_set_transformer_options, embed_dim, num_heads, 16);
+NEXT(abi_set_transformer_options, num_heads, num_seeds, 20);
+NEXT(abi_set_transformer_options, num_seeds, num_inducing_points, 24);
+NEXT(abi_set_transformer_options, num_inducing_points, num_blocks, 28);
+NEXT(abi_set_transformer_options, num_blocks, mlp_width, 32);
+NEXT(abi_set_transformer_options, mlp_width, mlp_depth, 36);
+NEXT(abi_set_transformer_options, mlp_depth, activation, 40);
+NEXT(abi_set_transformer_options, activation, log_count, 44);
+NEXT(abi_set_transformer_options, log_count, dropout, 48);
+END(abi_set_transformer_options, dropout, 56);
+
 int main(void)
 {
 	return 0;
