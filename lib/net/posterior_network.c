@@ -110,27 +110,40 @@ static void condition_forward(const abi_exec *exec, const abi_posterior_network 
 		memcpy(condition + s * width + summary, batch->condition + s * network->conditions, network->conditions * sizeof *condition);
 }
 
-double abi_posterior_network_step(const abi_exec *exec, const abi_posterior_network *network, const abi_batch *lane, real scale)
+double abi_posterior_network_forward(const abi_exec *exec, const abi_posterior_network *network, const abi_batch *lane, abi_lane_pass *pass)
 {
-	size_t mark = abi_arena_mark(exec->scratch);
 	size_t sets = lane->sets, width = abi_posterior_network_width(network), rows = network->summary != NULL ? abi_sets_rows(&lane->summary) : 0;
-	real *condition = abi_exec_take(exec, sets * width);
-	real *dcondition = abi_exec_take(exec, sets * width);
+	pass->mark = abi_arena_mark(exec->scratch);
+	pass->condition = abi_exec_take(exec, sets * width);
+	pass->dcondition = abi_exec_take(exec, sets * width);
 	real *z = abi_exec_take(exec, sets * network->parameters);
 	double *log_prob = abi_arena_take(exec->scratch, sets, sizeof *log_prob);
-	real *flow_cache = abi_exec_take(exec, abi_flow_network_cache(network->flow, sets));
-	real *summary_cache = abi_exec_take(exec, network->summary != NULL ? abi_summary_network_cache(network->summary, sets, rows) : 0);
+	pass->flow_cache = abi_exec_take(exec, abi_flow_network_cache(network->flow, sets));
+	pass->summary_cache = abi_exec_take(exec, network->summary != NULL ? abi_summary_network_cache(network->summary, sets, rows) : 0);
 
-	condition_forward(exec, network, lane, condition, summary_cache);
-	abi_flow_network_log_prob(exec, network->flow, sets, lane->theta, condition, z, flow_cache, log_prob);
+	condition_forward(exec, network, lane, pass->condition, pass->summary_cache);
+	abi_flow_network_log_prob(exec, network->flow, sets, lane->theta, pass->condition, z, pass->flow_cache, log_prob);
 	double loss = 0;
 	for (size_t s = 0; s < sets; s++)
 		loss -= log_prob[s];
+	return loss;
+}
 
-	abi_flow_network_backward(exec, network->flow, sets, lane->theta, condition, flow_cache, -scale, dcondition);
+void abi_posterior_network_backward(const abi_exec *exec, const abi_posterior_network *network, const abi_batch *lane,
+                                    const abi_lane_pass *pass, real scale)
+{
+	abi_flow_network_backward(exec, network->flow, lane->sets, lane->theta, pass->condition, pass->flow_cache, -scale, pass->dcondition);
 	if (network->summary != NULL)
-		abi_summary_network_backward(exec, network->summary, &lane->summary, summary_cache, dcondition, width);
-	abi_arena_release(exec->scratch, mark);
+		abi_summary_network_backward(exec, network->summary, &lane->summary, pass->summary_cache, pass->dcondition,
+		                             abi_posterior_network_width(network));
+	abi_arena_release(exec->scratch, pass->mark);
+}
+
+double abi_posterior_network_step(const abi_exec *exec, const abi_posterior_network *network, const abi_batch *lane, real scale)
+{
+	abi_lane_pass pass;
+	double loss = abi_posterior_network_forward(exec, network, lane, &pass);
+	abi_posterior_network_backward(exec, network, lane, &pass, scale);
 	return loss;
 }
 

@@ -36,6 +36,18 @@ size_t abi_posterior_network_width(const abi_posterior_network *network);
 /* Bytes of scratch for one lane of `sets` data sets with `rows` rows in all: training (forward + backward), or inference of log_prob or condition. */
 size_t abi_posterior_network_scratch(const abi_posterior_network *network, size_t sets, size_t rows, bool training);
 
+/* What a lane's forward leaves in the arena for its backward. */
+typedef struct abi_lane_pass {
+	size_t mark; /* of the arena, before the forward */
+	real *condition, *dcondition;
+	real *flow_cache, *summary_cache;
+} abi_lane_pass;
+
+/* The two halves of step: the loss, then the gradient. Between them the arena must not be released below what forward took. */
+double abi_posterior_network_forward(const abi_exec *exec, const abi_posterior_network *network, const abi_batch *lane, abi_lane_pass *pass);
+void abi_posterior_network_backward(const abi_exec *exec, const abi_posterior_network *network, const abi_batch *lane,
+                                    const abi_lane_pass *pass, real scale);
+
 /*
  * Loss of a lane: the sum over its data sets of −log q(theta | data), and its gradient × scale added to exec->gradient.
  * The batch is the lane's own slice (abi_batch with borrowed pointers). scale = 1/batch size.
