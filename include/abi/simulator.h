@@ -140,8 +140,8 @@ ABI_API abi_status abi_simulator_output(abi_simulator *simulator, int32_t stage,
  * \param   row_rank   axes of one row, 0 to ABI_DATA_MAX_RANK − 1
  * \param   row_shape  row_rank extents, each ≥ 1. The callback fills [rows of all n simulations, row_shape…], see abi_call_offsets().
  */
-ABI_API abi_status abi_simulator_output_ragged(abi_simulator *simulator, int32_t stage, const char *name, int32_t dtype, const char *rows_name,
-                                               size_t max_rows, int32_t row_rank, const size_t *row_shape);
+ABI_API abi_status abi_simulator_output_ragged(abi_simulator *simulator, int32_t stage, const char *name, int32_t dtype,
+                                               const char *rows_name, size_t max_rows, int32_t row_rank, const size_t *row_shape);
 
 /**
  * \brief   Makes a stage run once per batch, for context that a batch shares
@@ -197,16 +197,16 @@ ABI_API abi_status abi_simulator_batch(abi_simulator *simulator, size_t size);
 /**
  * \brief   Runs the chain for any number of simulations
  *
- * \param   first            number of the first simulation. sample(0, 100) has the simulations of sample(0, 60) and, if nothing was dropped,
- *                           sample(60, 40).
+ * \param   first            number of the first simulation. sample(0, 100) has the simulations of sample(0, 60) and, if
+ *                           nothing was dropped, sample(60, 40)
  * \param   num_simulations  data sets wanted, ≥ 1; dropped ones are replaced by those that follow
  * \param   data             receives all outputs of all stages; what it held before goes, its memory is reused. Empty on failure.
  *
  * \return  ABI_OK; the builder's first error; ABI_E_CALLBACK, ABI_E_REFUSED,
  *          ABI_E_CANCELLED, ABI_E_BUSY, ABI_E_ARGUMENT, ABI_E_MEMORY
  */
-ABI_API abi_status abi_simulator_sample(abi_context *context, abi_simulator *simulator, uint64_t first, size_t num_simulations, uint64_t seed,
-                                        abi_data *data);
+ABI_API abi_status abi_simulator_sample(abi_context *context, abi_simulator *simulator, uint64_t first, size_t num_simulations,
+                                        uint64_t seed, abi_data *data);
 
 /**
  * \brief   Samples and describes (see abi_data_describe()), warning of constant and degenerate columns

@@ -58,7 +58,8 @@ abi_status abi_data_set(abi_data *data, const char *name, int32_t dtype, size_t 
 	return set_fixed(data, "abi_data_set", true, name, dtype, sets, rank, shape, values);
 }
 
-abi_status abi_data_view(abi_data *data, const char *name, int32_t dtype, size_t sets, int32_t rank, const size_t *shape, const void *values)
+abi_status abi_data_view(abi_data *data, const char *name, int32_t dtype, size_t sets, int32_t rank, const size_t *shape,
+                         const void *values)
 {
 	return set_fixed(data, "abi_data_view", false, name, dtype, sets, rank, shape, values);
 }
@@ -68,7 +69,8 @@ static abi_status check_offsets(abi_data *data, const char *function, const char
 	if (offsets == NULL)
 		return abi_fail(data->context, ABI_E_ARGUMENT, "%s: the offsets of '%s' are NULL", function, name);
 	if (offsets[0] != 0)
-		return abi_fail(data->context, ABI_E_ARGUMENT, "%s: the offsets of '%s' begin with %lld, expected 0", function, name, (long long)offsets[0]);
+		return abi_fail(data->context, ABI_E_ARGUMENT, "%s: the offsets of '%s' begin with %lld, expected 0", function, name,
+		                (long long)offsets[0]);
 	for (size_t s = 0; s < sets; s++)
 		if (offsets[s + 1] < offsets[s])
 			return abi_fail(data->context, ABI_E_ARGUMENT, "%s: the offsets of '%s' fall from %lld to %lld at data set %zu", function, name,

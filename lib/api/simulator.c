@@ -70,7 +70,8 @@ abi_status abi_simulator_batch(abi_simulator *simulator, size_t size)
 
 /* ---- running --------------------------------------------------------------------------------------------------------------------- */
 
-static abi_status check_run(abi_context *context, const char *function, const abi_simulator *simulator, size_t num_simulations, const void *result)
+static abi_status check_run(abi_context *context, const char *function, const abi_simulator *simulator, size_t num_simulations,
+                            const void *result)
 {
 	if (simulator == NULL || result == NULL)
 		return abi_fail(context, ABI_E_ARGUMENT, "%s: %s is NULL", function, simulator == NULL ? "simulator" : "the result");

@@ -76,8 +76,8 @@ abi_status abi_variable_spec_make(abi_context *context, const char *where, const
                                   int32_t rank, const size_t *shape, abi_variable_spec *spec)
 {
 	if (!abi_name_is_valid(name))
-		return abi_fail(context, ABI_E_NAME, "%s: '%.80s' is no name of a variable: expected 1 to %d letters, digits, '_', '.' or '-'", where,
-		                name != NULL ? name : "(null)", ABI_NAME_SIZE - 1);
+		return abi_fail(context, ABI_E_NAME, "%s: '%.80s' is no name of a variable: expected 1 to %d letters, digits, '_', '.' or '-'",
+		                where, name != NULL ? name : "(null)", ABI_NAME_SIZE - 1);
 	if (abi_dtype_size(dtype) == 0)
 		return abi_fail(context, ABI_E_TYPE, "%s: dtype %d of '%s' is not one of ABI_F32, ABI_F64, ABI_I32", where, (int)dtype, name);
 	int32_t highest = ragged ? ABI_MAX_RANK - 1 : ABI_MAX_RANK;

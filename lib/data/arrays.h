@@ -15,9 +15,9 @@ enum { ABI_MAX_RANK = 4, ABI_NAME_SIZE = 64 };
 
 /* What is known of a variable without its values. */
 typedef struct abi_variable_spec {
-	char name[ABI_NAME_SIZE]; /* letters, digits, '_', '.', '-'; no comma, no blank */
-	int32_t dtype;            /* ABI_F32, ABI_F64, ABI_I32 */
-	int32_t rank;             /* axes of one data set, 0…ABI_MAX_RANK; of a ragged variable: row axis included */
+	char name[ABI_NAME_SIZE];   /* letters, digits, '_', '.', '-'; no comma, no blank */
+	int32_t dtype;              /* ABI_F32, ABI_F64, ABI_I32 */
+	int32_t rank;               /* axes of one data set, 0…ABI_MAX_RANK; of a ragged variable: row axis included */
 	size_t shape[ABI_MAX_RANK]; /* shape[0] of a ragged variable: the largest number of rows, 0 = not bounded */
 	bool ragged;
 } abi_variable_spec;
@@ -28,23 +28,23 @@ typedef struct abi_variable {
 	size_t *offsets;        /* [sets + 1] rows, ragged only (NULL otherwise); own memory */
 	size_t *offsets_memory; /* kept for the next ragged use */
 	size_t offsets_capacity;
-	void *values;           /* contiguous; own memory or borrowed */
-	size_t capacity;        /* bytes of own values; 0 when borrowed */
+	void *values;    /* contiguous; own memory or borrowed */
+	size_t capacity; /* bytes of own values; 0 when borrowed */
 	bool borrowed;
-	uint8_t *mask;          /* [elements] 1 = missing, or NULL; own memory */
+	uint8_t *mask; /* [elements] 1 = missing, or NULL; own memory */
 } abi_variable;
 
 /* The entries past count are zero, or hold memory that abi_data_add takes up again. */
 struct abi_data {
-	abi_context *context;   /* retained */
+	abi_context *context; /* retained */
 	abi_memory memory;
-	size_t sets;            /* of every variable; meaningless while count = 0 */
+	size_t sets; /* of every variable; meaningless while count = 0 */
 	abi_variable *variables;
 	size_t count, capacity;
 };
 
-size_t abi_dtype_size(int32_t dtype);          /* bytes of an element; 0 for an unknown dtype */
-const char *abi_dtype_name(int32_t dtype);     /* "float32", … */
+size_t abi_dtype_size(int32_t dtype);      /* bytes of an element; 0 for an unknown dtype */
+const char *abi_dtype_name(int32_t dtype); /* "float32", … */
 bool abi_name_is_valid(const char *name);
 
 /* Elements of one data set (fixed) or of one row (ragged); 0 on overflow. */
@@ -70,8 +70,8 @@ abi_variable *abi_data_find(const abi_data *data, const char *name);
 void abi_data_clear(abi_data *data);
 
 /*
- * Adds (or replaces) a variable with own, unfilled memory for `sets` data sets; rows = total rows of a ragged one (its offsets are to be filled by
- * the caller). Reuses the memory of an earlier variable of that name where it suffices, so steady loops do not allocate.
+ * Adds (or replaces) a variable with own, unfilled memory for `sets` data sets; rows = total rows of a ragged one (its offsets are to be
+ * filled by the caller). Reuses the memory of an earlier variable of that name where it suffices, so steady loops do not allocate.
  * ABI_E_SHAPE when sets differs from the other variables' sets; ABI_E_MEMORY; ABI_E_ARGUMENT on overflow.
  */
 abi_status abi_data_add(abi_data *data, const abi_variable_spec *spec, size_t sets, size_t rows, abi_variable **variable);

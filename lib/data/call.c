@@ -24,8 +24,11 @@ static int32_t find_declared(abi_call *call, const char *name, bool as_input, bo
 			return variable;
 	}
 	if (!call->failed)
-		snprintf(call->fault, sizeof call->fault, "stage '%s' looked up '%.80s', which it has not declared as %s", simulator->stages[call->stage].name,
-		         name != NULL ? name : "(null)", !as_output ? "an input" : !as_input ? "an output" : "an input or output");
+		snprintf(call->fault, sizeof call->fault, "stage '%s' looked up '%.80s', which it has not declared as %s",
+		         simulator->stages[call->stage].name, name != NULL ? name : "(null)",
+		         !as_output  ? "an input"
+		         : !as_input ? "an output"
+		                     : "an input or output");
 	call->failed = true;
 	return ABI_NO_VARIABLE;
 }

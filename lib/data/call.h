@@ -9,14 +9,14 @@ enum { ABI_CALL_TEXT_SIZE = 256, ABI_CALL_FAULT_SIZE = 320 };
 
 struct abi_call {
 	const abi_simulator *simulator;
-	const abi_data *data;  /* of all simulations; shared stages: simulator->shared */
+	const abi_data *data; /* of all simulations; shared stages: simulator->shared */
 	int32_t stage;
-	size_t part;           /* number of this part of the chunk */
-	size_t begin, count;   /* simulations of the chunk in this part */
-	size_t chunk;          /* data set in data where the chunk begins */
+	size_t part;         /* number of this part of the chunk */
+	size_t begin, count; /* simulations of the chunk in this part */
+	size_t chunk;        /* data set in data where the chunk begins */
 	abi_random random;
-	int32_t result;        /* what the callback returned */
-	bool failed;           /* by a look-up, whatever it returns */
+	int32_t result; /* what the callback returned */
+	bool failed;    /* by a look-up, whatever it returns */
 	char fault[ABI_CALL_FAULT_SIZE];
 	char text[ABI_CALL_TEXT_SIZE];
 };

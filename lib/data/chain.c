@@ -115,7 +115,8 @@ static outcome judge_calls(run *r, const calls *all, size_t parts)
 		else if (call->random.fault != NULL)
 			failed = fail(r, ABI_E_CALLBACK, "stage '%s' called %s with parameters out of range", name, call->random.fault);
 		else if (call->result < 0)
-			failed = fail(r, ABI_E_CALLBACK, "stage '%s' returned %d%s%s", name, (int)call->result, call->text[0] != '\0' ? ": " : "", call->text);
+			failed = fail(r, ABI_E_CALLBACK, "stage '%s' returned %d%s%s", name, (int)call->result, call->text[0] != '\0' ? ": " : "",
+			              call->text);
 		if (failed != DONE) {
 			r->simulator->fault.code = call->result < 0 ? call->result : 0;
 			return FAILED;
@@ -155,7 +156,9 @@ static outcome call_stage(run *r, int32_t number, uint64_t first, size_t chunk, 
 	for (size_t part = 0; part < parts; part++) {
 		abi_call *call = &all.call[part];
 		size_t begin = part * size, n = count - begin < size ? count - begin : size;
-		*call = (abi_call){ .simulator = simulator, .data = r->data, .stage = number, .part = part, .begin = begin, .count = n, .chunk = chunk };
+		*call = (abi_call){
+			.simulator = simulator, .data = r->data, .stage = number, .part = part, .begin = begin, .count = n, .chunk = chunk
+		};
 		call->random = abi_random_part(&random, begin, n);
 	}
 	if (r->pool != NULL && parts > 1) {
@@ -238,8 +241,8 @@ static outcome lay_out_rows(run *r, int32_t number, abi_variable *variable, uint
 		if (rows == INT32_MIN) /* not filled: this simulation will be dropped */
 			rows = 0;
 		if (rows < 0 || (size_t)rows > most)
-			return fail(r, ABI_E_CALLBACK, "'%s' is %d in simulation %llu, but it is the row count of '%s': expected 0…%zu", name, (int)rows,
-			            (unsigned long long)(first + i), variable->spec.name, most);
+			return fail(r, ABI_E_CALLBACK, "'%s' is %d in simulation %llu, but it is the row count of '%s': expected 0…%zu", name,
+			            (int)rows, (unsigned long long)(first + i), variable->spec.name, most);
 		variable->offsets[chunk + i + 1] = variable->offsets[chunk + i] + (size_t)rows;
 	}
 	size_t rows = variable->offsets[chunk + count];
@@ -344,8 +347,8 @@ static outcome run_shared(run *r, uint64_t batch)
 		const abi_variable *variable = &simulator->shared->variables[i];
 		if (is_usable(variable, 0, variable->row_size))
 			continue;
-		fail(r, ABI_E_REFUSED, "shared variable '%s' was left unfilled or not finite in %d batches in a row, the limit is %d", variable->spec.name,
-		     (int)r->refused + 1, (int)simulator->max_refused);
+		fail(r, ABI_E_REFUSED, "shared variable '%s' was left unfilled or not finite in %d batches in a row, the limit is %d",
+		     variable->spec.name, (int)r->refused + 1, (int)simulator->max_refused);
 		return REFUSED;
 	}
 	return DONE;
@@ -374,8 +377,8 @@ static outcome too_many_dropped(run *r)
 		if (simulator->outputs[i].unusable > simulator->outputs[worst].unusable)
 			worst = i;
 	return fail(r, ABI_E_REFUSED, "%llu of %llu simulations were dropped, the limit is a share of %g; most often '%s' of stage '%s' was %s",
-	            (unsigned long long)counts->dropped, (unsigned long long)counts->simulated, simulator->max_dropped, simulator->specs[worst].name,
-	            simulator->stages[simulator->outputs[worst].stage].name,
+	            (unsigned long long)counts->dropped, (unsigned long long)counts->simulated, simulator->max_dropped,
+	            simulator->specs[worst].name, simulator->stages[simulator->outputs[worst].stage].name,
 	            simulator->specs[worst].dtype == ABI_I32 ? "left unfilled" : "not finite");
 }
 
@@ -388,7 +391,7 @@ static outcome refuse(run *r, size_t count)
 	return r->refused > r->simulator->max_refused ? FAILED : DONE;
 }
 
-/* Fills the data sets start … start + sets − 1. A shared value holds for all of them, so a refusal starts the whole batch again where there is one. */
+/* Fills the data sets start … start + sets − 1. A shared value holds for all of them, so where there is one a refusal starts the batch again. */
 static outcome run_batch(run *r, size_t start, size_t sets)
 {
 	abi_simulator *simulator = r->simulator;
@@ -487,7 +490,8 @@ static bool wants_pool(const abi_context *context, const abi_simulator *simulato
 	return false;
 }
 
-static abi_status run_all(abi_context *context, abi_simulator *simulator, abi_chain_cursor *cursor, size_t sets, size_t batch, abi_data *data)
+static abi_status run_all(abi_context *context, abi_simulator *simulator, abi_chain_cursor *cursor, size_t sets, size_t batch,
+                          abi_data *data)
 {
 	run r = { .context = context, .simulator = simulator, .cursor = cursor, .data = data };
 	if (!cursor->beside) {
@@ -540,61 +544,4 @@ abi_status abi_chain_report(abi_context *context, abi_simulator *simulator)
 	if (fault->status == ABI_E_CALLBACK)
 		context->callback_code = fault->code;
 	return abi_fail(context, fault->status, "%s", fault->text);
-}
-
-/* ---- checks ---------------------------------------------------------------------------------------------------------------------- */
-
-static abi_status check_stage(abi_context *context, const abi_simulator *simulator, int32_t number)
-{
-	const abi_stage *stage = &simulator->stages[number];
-	bool has_output = false;
-	for (int32_t i = 0; i < simulator->output_count; i++) {
-		if (simulator->outputs[i].stage != number)
-			continue;
-		has_output = true;
-		if (stage->shared && simulator->specs[i].ragged)
-			return abi_fail(context, ABI_E_SHAPE, "stage '%s' is shared, so its output '%s' cannot be ragged", stage->name, simulator->specs[i].name);
-	}
-	if (!has_output)
-		return abi_fail(context, ABI_E_ARGUMENT, "stage '%s' has no output", stage->name);
-	for (size_t i = 0; stage->shared && i < stage->input_count; i++) {
-		const abi_stage *owner = &simulator->stages[simulator->outputs[stage->inputs[i]].stage];
-		if (!owner->shared)
-			return abi_fail(context, ABI_E_ARGUMENT, "stage '%s' is shared, so it cannot read '%s' of stage '%s', which is not", stage->name,
-			                simulator->specs[stage->inputs[i]].name, owner->name);
-	}
-	return ABI_OK;
-}
-
-abi_status abi_chain_check(abi_context *context, abi_simulator *simulator)
-{
-	if (simulator->first.status != ABI_OK)
-		return abi_fail(context, simulator->first.status, "%s", simulator->first.text);
-	abi_status busy = abi_simulator_busy(context, simulator, "sampling");
-	if (busy != ABI_OK)
-		return busy;
-	bool all_shared = true;
-	for (int32_t i = 0; i < simulator->stage_count; i++) {
-		abi_status status = check_stage(context, simulator, i);
-		if (status != ABI_OK)
-			return status;
-		all_shared = all_shared && simulator->stages[i].shared;
-	}
-	if (all_shared)
-		return abi_fail(context, ABI_E_STATE, "the simulator has no stage%s", simulator->stage_count > 0 ? " that is not shared" : "");
-	return ABI_OK;
-}
-
-const abi_variable_spec *abi_chain_outputs(const abi_simulator *simulator, size_t *count)
-{
-	*count = (size_t)simulator->output_count;
-	return simulator->specs;
-}
-
-bool abi_chain_is_concurrent(const abi_simulator *simulator)
-{
-	for (int32_t i = 0; i < simulator->stage_count; i++)
-		if (!simulator->stages[i].concurrent)
-			return false;
-	return true;
 }

@@ -20,10 +20,10 @@ typedef struct abi_chain_counts {
 /* Where a sequence of simulations stands: the next unused index. Same seed and index → same simulation. */
 typedef struct abi_chain_cursor {
 	uint64_t seed;
-	uint64_t next;   /* index of the next simulation */
-	uint64_t batch;  /* index of the next batch, which keys the once-per-batch stages */
+	uint64_t next;  /* index of the next simulation */
+	uint64_t batch; /* index of the next batch, which keys the once-per-batch stages */
 	abi_chain_counts counts;
-	bool beside;     /* called from a pool job: runs on this thread alone, keeps a failure in the simulator (abi_chain_report) */
+	bool beside; /* called from a pool job: runs on this thread alone, keeps a failure in the simulator (abi_chain_report) */
 } abi_chain_cursor;
 
 /* Checks the whole chain once (stages, inputs declared by earlier outputs, shapes); the builder's first error comes out here. */
@@ -33,10 +33,10 @@ abi_status abi_chain_check(abi_context *context, abi_simulator *simulator);
 const abi_variable_spec *abi_chain_outputs(const abi_simulator *simulator, size_t *count);
 
 /*
- * Fills data with `sets` good simulations from the cursor on, and advances it: the whole chain, bounded retry, non-finite rows replaced by the next
- * indices. The memory of data is reused; empty on failure. One batch: what a shared stage gives is the same for all `sets`.
- * May be called from a pool job (abi_pool_start) when every stage is concurrent, with cursor->beside set: then neither pool nor log is touched, and
- * the calling thread publishes a failure by abi_chain_report.
+ * Fills data with `sets` good simulations from the cursor on, and advances it: the whole chain, bounded retry, non-finite rows replaced by
+ * the next indices. The memory of data is reused; empty on failure. One batch: what a shared stage gives is the same for all `sets`.
+ * May be called from a pool job (abi_pool_start) when every stage is concurrent, with cursor->beside set: then neither pool nor log is
+ * touched, and the calling thread publishes a failure by abi_chain_report.
  */
 abi_status abi_chain_run(abi_context *context, abi_simulator *simulator, abi_chain_cursor *cursor, size_t sets, abi_data *data);
 

@@ -16,7 +16,8 @@ static void write_name(const abi_variable_spec *spec, size_t element, char *text
 	}
 	int used = snprintf(text, size, "%s", spec->name);
 	for (int32_t axis = first; axis < spec->rank && used > 0 && (size_t)used < size; axis++)
-		used += snprintf(text + used, size - (size_t)used, "%s%zu%s", axis == first ? "[" : ",", index[axis], axis == spec->rank - 1 ? "]" : "");
+		used += snprintf(text + used, size - (size_t)used, "%s%zu%s", axis == first ? "[" : ",", index[axis],
+		                 axis == spec->rank - 1 ? "]" : "");
 }
 
 static uint64_t mix(uint64_t hash, double value)
@@ -135,16 +136,18 @@ static abi_status write_text(abi_context *context, abi_description *description,
 	const char *name = column->name;
 	int used = 0;
 	if (column->flags & ABI_COLUMN_ZERO)
-		used = snprintf(text, sizeof text, "%s is zero in all %llu entries: probably it was never computed", name, (unsigned long long)column->finite);
-	else if (column->flags & ABI_COLUMN_CONSTANT)
-		used = snprintf(text, sizeof text, "%s is %g in all %llu entries: a constant cannot be inferred, and tells nothing", name, column->mean,
+		used = snprintf(text, sizeof text, "%s is zero in all %llu entries: probably it was never computed", name,
 		                (unsigned long long)column->finite);
+	else if (column->flags & ABI_COLUMN_CONSTANT)
+		used = snprintf(text, sizeof text, "%s is %g in all %llu entries: a constant cannot be inferred, and tells nothing", name,
+		                column->mean, (unsigned long long)column->finite);
 	else if (column->flags & ABI_COLUMN_DUPLICATE)
-		used = snprintf(text, sizeof text, "%s equals %s in every data set: one of them is redundant, and the two together have no density", name,
-		                description->columns[column->duplicate].name);
+		used = snprintf(text, sizeof text, "%s equals %s in every data set: one of them is redundant, and the two together have no density",
+		                name, description->columns[column->duplicate].name);
 	if ((column->flags & ABI_COLUMN_NONFINITE) && used >= 0 && (size_t)used < sizeof text)
-		snprintf(text + used, sizeof text - (size_t)used, "%s%s not finite in %llu of %llu entries", used > 0 ? "; " : name, used > 0 ? "it is" : " is",
-		         (unsigned long long)column->nonfinite, (unsigned long long)(column->nonfinite + column->finite));
+		snprintf(text + used, sizeof text - (size_t)used, "%s%s not finite in %llu of %llu entries", used > 0 ? "; " : name,
+		         used > 0 ? "it is" : " is", (unsigned long long)column->nonfinite,
+		         (unsigned long long)(column->nonfinite + column->finite));
 	column->text = abi_memory_string(&description->memory, text);
 	if (column->text == NULL)
 		return abi_fail_memory(context, "a description");

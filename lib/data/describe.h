@@ -13,9 +13,9 @@ typedef struct abi_column {
 	uint64_t finite, nonfinite; /* entries */
 	double mean, sd, min, max;
 	int32_t flags;
-	uint64_t hash;      /* of the finite entries in order, to find duplicates */
-	size_t duplicate;   /* number of the earlier column, if flagged */
-	char *text;         /* NULL: nothing looks wrong */
+	uint64_t hash;    /* of the finite entries in order, to find duplicates */
+	size_t duplicate; /* number of the earlier column, if flagged */
+	char *text;       /* NULL: nothing looks wrong */
 } abi_column;
 
 struct abi_description {

@@ -107,8 +107,8 @@ static abi_status check_stage(abi_simulator *simulator, const char *what, int32_
 	if (status != ABI_OK)
 		return status;
 	if (stage < 0 || stage >= simulator->stage_count)
-		return keep(simulator, abi_fail(simulator->context, ABI_E_ARGUMENT, "%s: there is no stage %d, the simulator has %d", what, (int)stage,
-		                                (int)simulator->stage_count));
+		return keep(simulator, abi_fail(simulator->context, ABI_E_ARGUMENT, "%s: there is no stage %d, the simulator has %d", what,
+		                                (int)stage, (int)simulator->stage_count));
 	return ABI_OK;
 }
 
@@ -127,8 +127,8 @@ static abi_status add_stage(abi_simulator *simulator, const char *name, abi_stag
 			return abi_fail(context, ABI_E_NAME, "abi_simulator_stage: there is a stage '%s' already, with number %d", name, (int)i);
 	if (simulator->stage_count == simulator->stage_capacity) {
 		int32_t capacity = simulator->stage_capacity != 0 ? 2 * simulator->stage_capacity : 4;
-		abi_stage *larger = abi_memory_grow(&simulator->memory, simulator->stages, (size_t)simulator->stage_capacity, (size_t)capacity,
-		                                    sizeof *larger);
+		abi_stage *larger =
+			abi_memory_grow(&simulator->memory, simulator->stages, (size_t)simulator->stage_capacity, (size_t)capacity, sizeof *larger);
 		if (larger == NULL)
 			return abi_fail_memory(context, "the stages of a simulator");
 		simulator->stages = larger;
@@ -161,7 +161,8 @@ static abi_status find_earlier(abi_simulator *simulator, const char *what, int32
 		                simulator->stages[stage].name, name != NULL ? name : "(null)");
 	int32_t owner = simulator->outputs[*found].stage;
 	if (owner >= stage)
-		return abi_fail(simulator->context, ABI_E_NAME, "%s: stage '%s' wants '%s', which is an output of stage '%s', not of an earlier one", what,
+		return abi_fail(simulator->context, ABI_E_NAME,
+		                "%s: stage '%s' wants '%s', which is an output of stage '%s', not of an earlier one", what,
 		                simulator->stages[stage].name, name, simulator->stages[owner].name);
 	return ABI_OK;
 }
@@ -214,7 +215,8 @@ static abi_status grow_outputs(abi_simulator *simulator)
 }
 
 /* The rows of a ragged output: an int32 scalar of an earlier stage, an input from now on. */
-static abi_status link_rows(abi_simulator *simulator, int32_t stage, const char *name, const char *rows_name, size_t max_rows, int32_t *rows)
+static abi_status link_rows(abi_simulator *simulator, int32_t stage, const char *name, const char *rows_name, size_t max_rows,
+                            int32_t *rows)
 {
 	const char *what = "abi_simulator_output_ragged";
 	if (max_rows < 1 || max_rows > INT32_MAX)
@@ -228,8 +230,8 @@ static abi_status link_rows(abi_simulator *simulator, int32_t stage, const char 
 		return abi_fail(simulator->context, ABI_E_TYPE, "%s: the row count '%s' of '%s' is %s, expected int32", what, rows_name, name,
 		                abi_dtype_name(spec->dtype));
 	if (spec->rank != 0)
-		return abi_fail(simulator->context, ABI_E_SHAPE, "%s: the row count '%s' of '%s' has shape %s, expected rank 0", what, rows_name, name,
-		                abi_variable_spec_shape_text(spec, text, sizeof text));
+		return abi_fail(simulator->context, ABI_E_SHAPE, "%s: the row count '%s' of '%s' has shape %s, expected rank 0", what, rows_name,
+		                name, abi_variable_spec_shape_text(spec, text, sizeof text));
 	return link_input(simulator, stage, *rows);
 }
 
@@ -257,8 +259,8 @@ static abi_status add_output(abi_simulator *simulator, int32_t stage, const char
 	return ABI_OK;
 }
 
-abi_status abi_simulator_add_output(abi_simulator *simulator, int32_t stage, const char *name, int32_t dtype, bool ragged, const char *rows_name,
-                                    size_t max_rows, int32_t rank, const size_t *shape)
+abi_status abi_simulator_add_output(abi_simulator *simulator, int32_t stage, const char *name, int32_t dtype, bool ragged,
+                                    const char *rows_name, size_t max_rows, int32_t rank, const size_t *shape)
 {
 	abi_status status = check_stage(simulator, ragged ? "abi_simulator_output_ragged" : "abi_simulator_output", stage);
 	if (status != ABI_OK)
@@ -294,8 +296,8 @@ abi_status abi_simulator_set_release(abi_simulator *simulator, int32_t stage, ab
 		return simulator->first.status != ABI_OK ? simulator->first.status : stage;
 	}
 	if (stage < 0 || stage >= simulator->stage_count)
-		return abi_fail(simulator->context, ABI_E_ARGUMENT, "abi_simulator_release_data: there is no stage %d, the simulator has %d", (int)stage,
-		                (int)simulator->stage_count);
+		return abi_fail(simulator->context, ABI_E_ARGUMENT, "abi_simulator_release_data: there is no stage %d, the simulator has %d",
+		                (int)stage, (int)simulator->stage_count);
 	if (simulator->stages[stage].release != NULL)
 		return abi_fail(simulator->context, ABI_E_ARGUMENT, "abi_simulator_release_data: stage '%s' has a release already",
 		                simulator->stages[stage].name);
@@ -323,7 +325,66 @@ abi_status abi_simulator_set_batch(abi_simulator *simulator, size_t size)
 	if (status != ABI_OK)
 		return status;
 	if (size < 1 || size > INT32_MAX)
-		return keep(simulator, abi_fail(simulator->context, ABI_E_ARGUMENT, "abi_simulator_batch: size is %zu, expected 1…2147483647", size));
+		return keep(simulator,
+		            abi_fail(simulator->context, ABI_E_ARGUMENT, "abi_simulator_batch: size is %zu, expected 1…2147483647", size));
 	simulator->batch = size;
 	return ABI_OK;
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------------------------------------- */
+
+static abi_status check_whole_stage(abi_context *context, const abi_simulator *simulator, int32_t number)
+{
+	const abi_stage *stage = &simulator->stages[number];
+	bool has_output = false;
+	for (int32_t i = 0; i < simulator->output_count; i++) {
+		if (simulator->outputs[i].stage != number)
+			continue;
+		has_output = true;
+		if (stage->shared && simulator->specs[i].ragged)
+			return abi_fail(context, ABI_E_SHAPE, "stage '%s' is shared, so its output '%s' cannot be ragged", stage->name,
+			                simulator->specs[i].name);
+	}
+	if (!has_output)
+		return abi_fail(context, ABI_E_ARGUMENT, "stage '%s' has no output", stage->name);
+	for (size_t i = 0; stage->shared && i < stage->input_count; i++) {
+		const abi_stage *owner = &simulator->stages[simulator->outputs[stage->inputs[i]].stage];
+		if (!owner->shared)
+			return abi_fail(context, ABI_E_ARGUMENT, "stage '%s' is shared, so it cannot read '%s' of stage '%s', which is not",
+			                stage->name, simulator->specs[stage->inputs[i]].name, owner->name);
+	}
+	return ABI_OK;
+}
+
+abi_status abi_chain_check(abi_context *context, abi_simulator *simulator)
+{
+	if (simulator->first.status != ABI_OK)
+		return abi_fail(context, simulator->first.status, "%s", simulator->first.text);
+	abi_status busy = abi_simulator_busy(context, simulator, "sampling");
+	if (busy != ABI_OK)
+		return busy;
+	bool all_shared = true;
+	for (int32_t i = 0; i < simulator->stage_count; i++) {
+		abi_status status = check_whole_stage(context, simulator, i);
+		if (status != ABI_OK)
+			return status;
+		all_shared = all_shared && simulator->stages[i].shared;
+	}
+	if (all_shared)
+		return abi_fail(context, ABI_E_STATE, "the simulator has no stage%s", simulator->stage_count > 0 ? " that is not shared" : "");
+	return ABI_OK;
+}
+
+const abi_variable_spec *abi_chain_outputs(const abi_simulator *simulator, size_t *count)
+{
+	*count = (size_t)simulator->output_count;
+	return simulator->specs;
+}
+
+bool abi_chain_is_concurrent(const abi_simulator *simulator)
+{
+	for (int32_t i = 0; i < simulator->stage_count; i++)
+		if (!simulator->stages[i].concurrent)
+			return false;
+	return true;
 }

@@ -1,4 +1,8 @@
-/* The struct behind abi_simulator, and its builder. Building is separate from running (chain.c); both know this struct, nobody else does. */
+/*
+ * The struct behind abi_simulator, its builder, and the check of the whole
+ * (abi_chain_check). Building is separate from running (chain.c, call.c);
+ * nobody else knows this struct.
+ */
 
 #ifndef ABI_LIB_DATA_SIMULATOR_H
 #define ABI_LIB_DATA_SIMULATOR_H
@@ -17,7 +21,7 @@ typedef struct abi_stage {
 	abi_release_callback release; /* NULL: the host keeps user_data */
 	bool shared;
 	bool concurrent;
-	int32_t *inputs;              /* numbers of outputs of earlier stages */
+	int32_t *inputs; /* numbers of outputs of earlier stages */
 	size_t input_count, input_capacity;
 } abi_stage;
 
@@ -43,28 +47,28 @@ struct abi_simulator {
 	atomic_size_t references;
 	atomic_int running;
 	atomic_int elsewhere; /* callbacks may be on other threads than the one that owns the context: nobody but the caller writes texts */
-	atomic_int retained; /* by a workflow: no more changes */
-	abi_fault first;     /* the builder's first error */
+	atomic_int retained;  /* by a workflow: no more changes */
+	abi_fault first;      /* the builder's first error */
 
 	abi_stage *stages;
 	int32_t stage_count, stage_capacity;
 	abi_variable_spec *specs; /* of all outputs, in order of declaration */
 	abi_output *outputs;      /* beside them */
 	int32_t output_count, output_capacity;
-	void *orphan;             /* user_data of a stage that could not be added, for its release */
+	void *orphan; /* user_data of a stage that could not be added, for its release */
 	bool has_orphan;
 
 	int32_t max_refused;
 	double max_dropped;
 	size_t batch;
-	abi_chain_counts counts;  /* of all uses */
+	abi_chain_counts counts; /* of all uses */
 
 	/* For running; reused from batch to batch. */
 	abi_fault fault;
-	abi_data *shared;         /* outputs of shared stages, one set */
-	abi_random *rows;         /* row generators of the running stage */
+	abi_data *shared; /* outputs of shared stages, one set */
+	abi_random *rows; /* row generators of the running stage */
 	size_t rows_capacity;
-	uint8_t *lost;            /* one per simulation of the chunk */
+	uint8_t *lost; /* one per simulation of the chunk */
 	size_t lost_capacity;
 };
 
@@ -78,8 +82,8 @@ int32_t abi_simulator_add_stage(abi_simulator *simulator, const char *name, abi_
 abi_status abi_simulator_add_input(abi_simulator *simulator, int32_t stage, const char *name);
 
 /* rank and shape are those of a row when ragged. */
-abi_status abi_simulator_add_output(abi_simulator *simulator, int32_t stage, const char *name, int32_t dtype, bool ragged, const char *rows_name,
-                                    size_t max_rows, int32_t rank, const size_t *shape);
+abi_status abi_simulator_add_output(abi_simulator *simulator, int32_t stage, const char *name, int32_t dtype, bool ragged,
+                                    const char *rows_name, size_t max_rows, int32_t rank, const size_t *shape);
 abi_status abi_simulator_set_shared(abi_simulator *simulator, int32_t stage);
 abi_status abi_simulator_set_concurrent(abi_simulator *simulator, int32_t stage);
 abi_status abi_simulator_set_release(abi_simulator *simulator, int32_t stage, abi_release_callback release);

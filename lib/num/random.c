@@ -148,7 +148,10 @@ static void to_exponential(lanes *l, double rate, double unused)
 	}
 }
 
-/* Two values per block, block b of a row giving values 2b and 2b + 1; lanes run over blocks and rows alike, so short rows are as fast as long ones. */
+/*
+ * Two values per block, block b of a row giving values 2b and 2b + 1. Lanes run over blocks and rows alike, so that short rows are as fast as
+ * long ones.
+ */
 static void fill_in_bulk(abi_random *random, size_t per_simulation, double *values, transform to, double a, double b)
 {
 	size_t blocks = per_simulation / 2 + per_simulation % 2;

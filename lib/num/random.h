@@ -33,17 +33,17 @@ typedef philox4x32_ctr_t abi_random_block; /* .v[4] */
 typedef philox4x32_key_t abi_random_key;
 
 struct abi_random {
-	abi_random_key key;      /* of the bulk fills, or of the row's own */
+	abi_random_key key; /* of the bulk fills, or of the row's own */
 	abi_random_key row_key, seed_key;
-	uint64_t first;          /* index of the first simulation */
-	size_t count;            /* simulations covered */
-	uint64_t fill;           /* number of the next fill */
-	abi_random *rows;        /* [count], room for the row generators; NULL: none, or this is one of them */
+	uint64_t first;   /* index of the first simulation */
+	size_t count;     /* simulations covered */
+	uint64_t fill;    /* number of the next fill */
+	abi_random *rows; /* [count], room for the row generators; NULL: none, or this is one of them */
 	bool rows_ready;
-	bool single;             /* abi_random_row gives the generator itself */
-	abi_random *batch;       /* of a row's generator: the one it came from, which hears of its faults */
-	abi_context *context;    /* of a host's own generator, for its errors; else NULL */
-	const char *fault;       /* the function whose parameters were out of range, NULL: none; for the stage's call */
+	bool single;          /* abi_random_row gives the generator itself */
+	abi_random *batch;    /* of a row's generator: the one it came from, which hears of its faults */
+	abi_context *context; /* of a host's own generator, for its errors; else NULL */
+	const char *fault;    /* the function whose parameters were out of range, NULL: none; for the stage's call */
 };
 
 /* A generator for simulations first … first+count-1. rows is room for as many row generators, or NULL where nobody asks for rows. */
@@ -71,8 +71,8 @@ typedef struct abi_random_stream {
 	abi_random_key key;
 	abi_random_block counter;
 	abi_random_block words;
-	int used;        /* of words */
-	bool has_spare;  /* second value of a Box–Muller pair */
+	int used;       /* of words */
+	bool has_spare; /* second value of a Box–Muller pair */
 	double spare;
 } abi_random_stream;
 

@@ -39,7 +39,7 @@ static inline double abi_log_positive(double x)
 	uint64_t bits = abi_double_to_bits(x);
 	/* √½ as the lower end of the mantissas centres them on 1. */
 	uint64_t shifted = bits - UINT64_C(0x3fe6a09e667f3bcd);
-	uint64_t exponent = shifted >> 52;                            /* e modulo 4096, to be read as signed 12 bits */
+	uint64_t exponent = shifted >> 52; /* e modulo 4096, to be read as signed 12 bits */
 	double m = abi_bits_to_double(bits - (exponent << 52));
 	/* Signed 12 bits to double by way of the mantissa of 2^52: vectorizes without integer conversions. */
 	uint64_t offset = (exponent + 2048) & 4095;

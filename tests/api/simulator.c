@@ -13,14 +13,14 @@
 typedef struct script {
 	abi_simulator *simulator;
 	abi_context *context;
-	const char *look_up;      /* a wrong look-up, see likelihood */
-	int32_t result;           /* returned … */
-	uint64_t at;              /* … by the call that covers this simulation */
-	uint64_t lost_every;      /* every so many simulations leave a NaN */
-	uint64_t first_refused;   /* calls before this one are refused */
+	const char *look_up;    /* a wrong look-up, see likelihood */
+	int32_t result;         /* returned … */
+	uint64_t at;            /* … by the call that covers this simulation */
+	uint64_t lost_every;    /* every so many simulations leave a NaN */
+	uint64_t first_refused; /* calls before this one are refused */
 	uint64_t calls;
 	uint64_t prior_calls;
-	abi_status inner;         /* of a call into the simulator */
+	abi_status inner; /* of a call into the simulator */
 	int32_t releases;
 } script;
 
@@ -258,7 +258,8 @@ START_TEST(a_negative_result_stops)
 	build();
 	s.at = 300;
 	s.result = -42;
-	ck_error(abi_simulator_sample(context, simulator, 0, 500, 7, data), ABI_E_CALLBACK, "stage 'likelihood' returned -42: the solver gave up");
+	ck_error(abi_simulator_sample(context, simulator, 0, 500, 7, data), ABI_E_CALLBACK,
+	         "stage 'likelihood' returned -42: the solver gave up");
 	ck_assert_int_eq(abi_context_callback_code(context), -42);
 	ck_assert_uint_eq(s.calls, 2);
 	ck_assert_uint_eq(abi_data_count(data), 0);
@@ -342,7 +343,8 @@ START_TEST(bad_declarations_are_refused_with_a_sentence)
 	ck_error(abi_simulator_stage(fresh(), "prior", prior, NULL), ABI_E_NAME, "'prior' already");
 	ck_error(abi_simulator_stage(fresh(), "x", NULL, NULL), ABI_E_ARGUMENT, "NULL");
 	ck_error(abi_simulator_output(fresh(), 3, "x", ABI_F64, 0, NULL), ABI_E_ARGUMENT, "no stage 3");
-	ck_error(abi_simulator_output(fresh(), 0, "variance", ABI_F64, 0, NULL), ABI_E_NAME, "'variance' is an output of stage 'prior' already");
+	ck_error(abi_simulator_output(fresh(), 0, "variance", ABI_F64, 0, NULL), ABI_E_NAME,
+	         "'variance' is an output of stage 'prior' already");
 	ck_error(abi_simulator_output(fresh(), 0, "x", 9, 0, NULL), ABI_E_TYPE, "dtype 9");
 	ck_error(abi_simulator_output(fresh(), 0, "x", ABI_F64, 5, shape), ABI_E_SHAPE, "rank 5");
 	ck_error(abi_simulator_output(fresh(), 0, "x", ABI_F64, 1, NULL), ABI_E_ARGUMENT, "shape is NULL");

@@ -78,7 +78,7 @@ START_TEST(the_failure_of_the_lowest_simulation_wins)
 }
 END_TEST
 
-/* A stage without state of its own: rows of a ragged output, their number from an earlier stage, by fills of the batch and of single rows. */
+/* Stages without state of their own: the number of rows by a fill of the batch, the rows themselves by the generators of single rows. */
 static int32_t draw_count(abi_call *call, void *user_data)
 {
 	(void)user_data;
@@ -285,7 +285,8 @@ START_TEST(what_a_shared_stage_may_not_do_is_said)
 	abi_simulator_input(simulator, stage, "variance");
 	abi_simulator_output(simulator, stage, "N", ABI_I32, 0, NULL);
 	abi_simulator_shared(simulator, stage);
-	ck_error(abi_simulator_sample(context, simulator, 0, 4, 1, data), ABI_E_ARGUMENT, "stage 'size' is shared, so it cannot read 'variance'");
+	ck_error(abi_simulator_sample(context, simulator, 0, 4, 1, data), ABI_E_ARGUMENT,
+	         "stage 'size' is shared, so it cannot read 'variance'");
 }
 END_TEST
 

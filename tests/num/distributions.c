@@ -170,7 +170,8 @@ START_TEST(binomial_follows_its_distribution)
 	static const struct {
 		int32_t n;
 		double p;
-	} cases[] = { { 1, 0.3 }, { 10, 0.5 }, { 40, 0.05 }, { 20, 0.5 }, { 100, 0.37 }, { 100, 0.9 }, { 3000, 0.01 }, { 3000, 0.999 }, { 25, 0.42 } };
+	} cases[] = { { 1, 0.3 },   { 10, 0.5 },    { 40, 0.05 },    { 20, 0.5 }, { 100, 0.37 },
+		          { 100, 0.9 }, { 3000, 0.01 }, { 3000, 0.999 }, { 25, 0.42 } };
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		abi_random random = generator(40 + i);
 		abi_random_fill_binomial(&random, cases[i].n, cases[i].p, COUNT / ROWS, counts);

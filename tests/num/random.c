@@ -157,7 +157,8 @@ static void fill_exponential(abi_random *random, double a, double b, size_t per_
 /* Bits of 37 simulations, whole and cut in every way. */
 START_TEST(cutting_a_batch_changes_no_bit)
 {
-	static const fill fills[] = { abi_random_fill_uniform, abi_random_fill_normal, fill_exponential, abi_random_fill_gamma, abi_random_fill_beta };
+	static const fill fills[] = { abi_random_fill_uniform, abi_random_fill_normal, fill_exponential, abi_random_fill_gamma,
+		                          abi_random_fill_beta };
 	enum { N = 37, MOST = 131 };
 	static double whole[2][N * MOST], part[2][N * MOST];
 	static const size_t sizes[] = { 1, 2, 3, 12, 64, 131 };
@@ -267,8 +268,10 @@ START_TEST(the_mapping_is_pinned)
 	abi_random_fill_uniform(&random, 0, 1, 2, u);
 	abi_random_fill_normal(&random, 0, 1, 2, z);
 	static const uint64_t pinned[4] = {
-		UINT64_C(0x3fe8d9baae6e87d3), UINT64_C(0x3fd24782f92321a2),
-		UINT64_C(0xbfe37aa110e310ed), UINT64_C(0x3ff470d58f29c14c),
+		UINT64_C(0x3fe8d9baae6e87d3),
+		UINT64_C(0x3fd24782f92321a2),
+		UINT64_C(0xbfe37aa110e310ed),
+		UINT64_C(0x3ff470d58f29c14c),
 	};
 	ck_assert_uint_eq(abi_double_to_bits(u[0]), pinned[0]);
 	ck_assert_uint_eq(abi_double_to_bits(u[1]), pinned[1]);
