@@ -510,7 +510,7 @@ static void machine(double peak, bool as_json)
 		bench_json_number(&line, "memory_gbs", b.memory_gbs);
 		bench_json_end(&line);
 	} else
-		printf("One core: %.1f GFLOP/s of fused multiply-adds; reads %.0f GB/s from L1, %.0f from L2, %.0f from L3, %.0f from memory.\n\n", peak, b.l1_gbs,
+		printf("One core: %.1f GFLOP/s of fused multiply-adds in vectors of this set; reads %.0f GB/s from L1, %.0f from L2, %.0f from L3, %.0f from memory.\n\n", peak, b.l1_gbs,
 		       b.l2_gbs, b.l3_gbs, b.memory_gbs);
 }
 
@@ -555,7 +555,7 @@ int main(int argc, char **argv)
 	if (as_child)
 		return print_openblas(kernels);
 
-	double peak = bench_fma_peak_gflops();
+	double peak = bench_fma_peak_gflops_of(kernels->isa == ABI_ISA_AVX512 ? 16 : kernels->isa == ABI_ISA_AVX2 ? 8 : 4);
 	machine(peak, as_json);
 	const char *const product_headers[] = { "product", "m", "n", "k", kernels->name, "% of peak", "dense silu", "OpenBLAS", "best core type",
 		                                "libxsmm" };

@@ -101,20 +101,21 @@ typedef struct loops {
 	size_t lanes;
 } loops;
 
-static loops widest(void)
+static loops widest(size_t lanes)
 {
+	(void)lanes;
 #if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx512f"))
+	if (lanes >= 16 && __builtin_cpu_supports("avx512f"))
 		return (loops){ fma_avx512, read_avx512, 16 };
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+	if (lanes >= 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
 		return (loops){ fma_avx2, read_avx2, 8 };
 #endif
 	return (loops){ fma_four, read_four, 4 };
 }
 
-double bench_fma_peak_gflops(void)
+double bench_fma_peak_gflops_of(size_t lanes)
 {
-	const loops loops = widest();
+	const loops loops = widest(lanes);
 	volatile float sink = loops.fma(ROUNDS / 4);
 	double best = 0;
 	for (int i = 0; i < REPEATS; i++) {
@@ -126,9 +127,14 @@ double bench_fma_peak_gflops(void)
 	return best;
 }
 
+double bench_fma_peak_gflops(void)
+{
+	return bench_fma_peak_gflops_of(16);
+}
+
 double bench_bandwidth_gbs(size_t bytes)
 {
-	const loops loops = widest();
+	const loops loops = widest(16);
 	bytes = bytes / READ_STEP * READ_STEP;
 	float *data = bytes > 0 ? aligned_alloc(READ_STEP, bytes) : NULL;
 	if (data == NULL)

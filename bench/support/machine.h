@@ -8,6 +8,9 @@
 /* Fused multiply-adds on single floats from registers, in 10^9 operations per second (an FMA is two), widest vectors this processor has. */
 double bench_fma_peak_gflops(void);
 
+/* The same with vectors of at most so many floats: 4, 8 or 16. */
+double bench_fma_peak_gflops_of(size_t lanes);
+
 /* Reading a buffer of so many bytes over and over, in 10^9 bytes per second; 0 when memory is out. */
 double bench_bandwidth_gbs(size_t bytes);
 

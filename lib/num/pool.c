@@ -83,7 +83,8 @@ static void *jobber_main(void *argument)
 	for (;;) {
 		while (!pool->stop && pool->job == NULL)
 			pthread_cond_wait(&pool->wake, &pool->mutex);
-		if (pool->stop)
+		/* A job that was started is run, also when the pool is being freed. */
+		if (pool->job == NULL)
 			break;
 		void (*job)(void *) = pool->job;
 		pthread_mutex_unlock(&pool->mutex);
