@@ -114,6 +114,54 @@ ABI_API void abi_set_transformer_options_init(abi_set_transformer_options *optio
 /** \brief Describes a SetTransformer; options = NULL: defaults. \return as abi_summary_create_deepset() */
 ABI_API abi_status abi_summary_create_set_transformer(abi_context *context, const abi_set_transformer_options *options, abi_summary **summary);
 
+/**
+ * \brief   Options of a sequence network, for rows in order of time (as_time_series)
+ *
+ * Convolutions along time, then gated recurrent units (Cho et al. 2014); a
+ * head reads their last states and the mean over time of their states.
+ */
+typedef struct abi_sequence_options {
+	uint64_t size;         /**< bytes of this struct as the caller knows it */
+	int32_t summary_dim;   /**< as for the DeepSet */
+	int32_t conv_layers;   /**< convolutions, at most 8; default 2 */
+	int32_t filters;       /**< columns of each convolution; 0: 32; default 32 */
+	int32_t kernel_size;   /**< rows that a convolution sees at a time, at most 64; 0: 3; default 3 */
+	int32_t recurrent_dim; /**< width of a recurrent state; 0: 64; default 64 */
+	int32_t bidirectional; /**< 1 (default): a second unit reads the series backwards; 0: none */
+	int32_t head_width;    /**< hidden width of the head; 0: 128; default 128 */
+	int32_t activation;    /**< ABI_ACTIVATION_…; default ABI_ACTIVATION_DEFAULT */
+	double dropout;        /**< as for the DeepSet */
+} abi_sequence_options;
+
+/** Fills options with the defaults; size is sizeof *options as the caller compiled it. */
+ABI_API void abi_sequence_options_init(abi_sequence_options *options, size_t size);
+
+/** \brief Describes a sequence network; options = NULL: defaults. \return as abi_summary_create_deepset() */
+ABI_API abi_status abi_summary_create_sequence(abi_context *context, const abi_sequence_options *options, abi_summary **summary);
+
+/** Options of a time-series transformer: a SetTransformer without inducing points, whose rows also know where in time they stand. */
+typedef struct abi_time_series_transformer_options {
+	uint64_t size;           /**< bytes of this struct as the caller knows it */
+	int32_t summary_dim;     /**< as for the DeepSet */
+	int32_t embed_dim;       /**< as for the SetTransformer */
+	int32_t num_heads;       /**< as for the SetTransformer */
+	int32_t num_seeds;       /**< as for the SetTransformer */
+	int32_t num_blocks;      /**< as for the SetTransformer */
+	int32_t mlp_width;       /**< as for the SetTransformer */
+	int32_t mlp_depth;       /**< as for the SetTransformer */
+	int32_t num_frequencies; /**< pairs of sine and cosine that tell the place of a row, at most 64; 0: 8; default 8 */
+	int32_t activation;      /**< ABI_ACTIVATION_…; default ABI_ACTIVATION_DEFAULT */
+	int32_t log_count;       /**< as for the DeepSet */
+	double dropout;          /**< as for the DeepSet */
+} abi_time_series_transformer_options;
+
+/** Fills options with the defaults; size is sizeof *options as the caller compiled it. */
+ABI_API void abi_time_series_transformer_options_init(abi_time_series_transformer_options *options, size_t size);
+
+/** \brief Describes a time-series transformer; options = NULL: defaults. \return as abi_summary_create_deepset() */
+ABI_API abi_status abi_summary_create_time_series_transformer(abi_context *context, const abi_time_series_transformer_options *options,
+                                                              abi_summary **summary);
+
 /** \brief No summary network: the set is flattened and given to the flow as it is. \return ABI_OK, ABI_E_ARGUMENT, ABI_E_MEMORY */
 ABI_API abi_status abi_summary_create_none(abi_context *context, abi_summary **summary);
 

@@ -21,6 +21,18 @@ void abi_set_transformer_options_init(abi_set_transformer_options *options, size
 	abi_options_write(options, size, &spec.options.set_transformer, sizeof spec.options.set_transformer);
 }
 
+void abi_sequence_options_init(abi_sequence_options *options, size_t size)
+{
+	abi_summary_spec spec = abi_summary_spec_of(ABI_SUMMARY_SEQUENCE);
+	abi_options_write(options, size, &spec.options.sequence, sizeof spec.options.sequence);
+}
+
+void abi_time_series_transformer_options_init(abi_time_series_transformer_options *options, size_t size)
+{
+	abi_summary_spec spec = abi_summary_spec_of(ABI_SUMMARY_TIME_SERIES_TRANSFORMER);
+	abi_options_write(options, size, &spec.options.time_series_transformer, sizeof spec.options.time_series_transformer);
+}
+
 /* The caller's options, of the kind's struct, over the defaults. */
 static abi_status read_options(abi_context *context, int32_t kind, const void *options, abi_summary_spec *spec)
 {
@@ -34,6 +46,12 @@ static abi_status read_options(abi_context *context, int32_t kind, const void *o
 	case ABI_SUMMARY_SET_TRANSFORMER:
 		return abi_options_read(context, "abi_set_transformer_options", options, sizeof(abi_set_transformer_options),
 		                        sizeof spec->options.set_transformer, &spec->options.set_transformer);
+	case ABI_SUMMARY_SEQUENCE:
+		return abi_options_read(context, "abi_sequence_options", options, sizeof(abi_sequence_options),
+		                        sizeof spec->options.sequence, &spec->options.sequence);
+	case ABI_SUMMARY_TIME_SERIES_TRANSFORMER:
+		return abi_options_read(context, "abi_time_series_transformer_options", options, sizeof(abi_time_series_transformer_options),
+		                        sizeof spec->options.time_series_transformer, &spec->options.time_series_transformer);
 	default:
 		return ABI_OK;
 	}
@@ -77,6 +95,17 @@ abi_status abi_summary_create_mlp(abi_context *context, const abi_mlp_options *o
 abi_status abi_summary_create_set_transformer(abi_context *context, const abi_set_transformer_options *options, abi_summary **summary)
 {
 	return create(context, ABI_SUMMARY_SET_TRANSFORMER, options, summary);
+}
+
+abi_status abi_summary_create_sequence(abi_context *context, const abi_sequence_options *options, abi_summary **summary)
+{
+	return create(context, ABI_SUMMARY_SEQUENCE, options, summary);
+}
+
+abi_status abi_summary_create_time_series_transformer(abi_context *context, const abi_time_series_transformer_options *options,
+                                                      abi_summary **summary)
+{
+	return create(context, ABI_SUMMARY_TIME_SERIES_TRANSFORMER, options, summary);
 }
 
 abi_status abi_summary_create_none(abi_context *context, abi_summary **summary)

@@ -1,5 +1,6 @@
 #include "net/set_transformer.h"
 
+#include "nn/positions.h"
 #include "nn/statistics.h"
 
 #include <math.h>
@@ -25,16 +26,18 @@ static void declare_blocks(abi_parameters *weights, const abi_set_transformer_op
 	}
 }
 
-void abi_set_transformer_declare(abi_parameters *weights, const abi_set_transformer_options *options, const abi_summary_input *input,
-                                 size_t summary_dim, abi_set_transformer *transformer)
+void abi_set_transformer_declare(abi_parameters *weights, const abi_set_transformer_options *options, size_t frequencies,
+                                 const abi_summary_input *input, size_t summary_dim, abi_set_transformer *transformer)
 {
 	transformer->width = (size_t)options->embed_dim;
 	transformer->blocks = (size_t)options->num_blocks;
 	transformer->seeds = (size_t)options->num_seeds;
+	transformer->frequencies = frequencies;
 	transformer->longest = input->fixed_rows;
 	transformer->log_count = options->log_count > 0 || (options->log_count == 0 && input->fixed_rows == 0);
 	abi_mlp_shape shape = {
 		.inputs = input->columns,
+		.context = 2 * frequencies,
 		.width = (size_t)options->mlp_width,
 		.depth = 1,
 		.outputs = transformer->width,
@@ -73,6 +76,7 @@ static abi_attention_size pool_size(const abi_set_transformer *transformer, size
 /* What forward leaves for backward, in this order: the rows after the embedding and after each block, what each part keeps inside. */
 typedef struct transformer_cache {
 	real *stream;     /* [blocks + 1][rows, width] */
+	real *positions;  /* [rows, 2 frequencies] */
 	real *blocks;     /* [blocks][block cache] */
 	real *embed;
 	real *pool;
@@ -96,6 +100,7 @@ static transformer_cache cache_of(const abi_set_transformer *transformer, size_t
 	size_t at = 0, blocks = transformer->blocks, width = transformer->width;
 	abi_attention_size pool = pool_size(transformer, sets, rows);
 	c.stream = advance(start, &at, (blocks + 1) * rows * width);
+	c.positions = advance(start, &at, rows * 2 * transformer->frequencies);
 	c.blocks = advance(start, &at, blocks > 0 ? blocks * abi_block_cache(&transformer->block[0], sets, rows) : 0);
 	c.embed = advance(start, &at, abi_mlp_cache(&transformer->embed, rows));
 	c.pool = advance(start, &at, abi_attention_cache(&transformer->pool, &pool));
@@ -116,7 +121,7 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* Both ways: the rows, what the seeds saw, and the log counts, or their gradients. */
+/* Both ways: the rows, what the seeds saw, and the log counts, or their gradients; the places of rows. */
 size_t abi_set_transformer_scratch(const abi_set_transformer *transformer, size_t sets, size_t rows)
 {
 	abi_attention_size pool = pool_size(transformer, sets, rows);
@@ -125,17 +130,19 @@ size_t abi_set_transformer_scratch(const abi_set_transformer *transformer, size_
 	if (transformer->blocks > 0)
 		inside = larger(inside, abi_block_scratch(&transformer->block[0], sets, rows, longest_of(transformer, rows)));
 	return abi_arena_need(rows * transformer->width, sizeof(real)) + abi_arena_need(sets * transformer->seeds * transformer->width, sizeof(real)) +
-	       abi_arena_need(transformer->log_count ? sets : 0, sizeof(real)) + inside;
+	       abi_arena_need(transformer->log_count ? sets : 0, sizeof(real)) + abi_arena_need(rows * 2 * transformer->frequencies, sizeof(real)) +
+	       inside;
 }
 
 /* ---- forward ----------------------------------------------------------- */
 
-static abi_rows rows_of(const abi_sets *sets)
+static abi_rows rows_of(const abi_set_transformer *transformer, const abi_sets *sets)
 {
 	return (abi_rows){
 		.count = abi_sets_rows(sets),
 		.x = sets->values + abi_sets_first(sets, 0) * sets->columns,
 		.ldx = sets->columns,
+		.ldc = 2 * transformer->frequencies,
 		.sets = sets,
 	};
 }
@@ -174,13 +181,17 @@ void abi_set_transformer_forward(const abi_exec *exec, const abi_set_transformer
                                  real *cache)
 {
 	size_t mark = abi_arena_mark(exec->scratch);
-	abi_rows rows = rows_of(sets);
+	abi_rows rows = rows_of(transformer, sets);
 	transformer_cache c = cache_of(transformer, sets->sets, rows.count, cache);
 	if (cache == NULL) {
 		c.stream = abi_exec_take(exec, rows.count * transformer->width);
 		c.pooled = abi_exec_take(exec, sets->sets * transformer->seeds * transformer->width);
 		c.log_counts = abi_exec_take(exec, transformer->log_count ? sets->sets : 0);
+		c.positions = abi_exec_take(exec, rows.count * rows.ldc);
 	}
+	if (transformer->frequencies > 0)
+		abi_positions(sets, transformer->frequencies, c.positions);
+	rows.c = c.positions;
 	const real *stream = stream_forward(exec, transformer, sets, &rows, &c, cache != NULL);
 	abi_sets seeds = seeds_of(transformer, sets);
 	abi_attention_input pool = { .queries = &seeds, .x = abi_exec_flat(exec, transformer->seed), .shared = true, .keys = sets, .y = stream };
@@ -198,8 +209,9 @@ void abi_set_transformer_backward(const abi_exec *exec, const abi_set_transforme
                                   real *dout, size_t lddout)
 {
 	size_t mark = abi_arena_mark(exec->scratch), width = transformer->width;
-	abi_rows rows = rows_of(sets);
+	abi_rows rows = rows_of(transformer, sets);
 	transformer_cache c = cache_of(transformer, sets->sets, rows.count, cache);
+	rows.c = c.positions;
 	size_t array = rows.count * width, pooled = transformer->seeds * width;
 	real *d = abi_exec_take(exec, array), *dpooled = abi_exec_take(exec, sets->sets * pooled);
 

@@ -1,6 +1,7 @@
 #include "net/summary_network.h"
 
 #include "net/deepset.h"
+#include "net/sequence.h"
 #include "net/set_transformer.h"
 #include "nn/statistics.h"
 
@@ -14,7 +15,8 @@ struct abi_summary_network {
 	union {
 		abi_mlp mlp;
 		abi_deepset deepset;
-		abi_set_transformer set_transformer;
+		abi_set_transformer set_transformer; /* also of time series */
+		abi_sequence sequence;
 	} net;
 };
 
@@ -50,6 +52,8 @@ static int32_t asked_summary_dim(const abi_summary_spec *spec)
 	case ABI_SUMMARY_MLP: return spec->options.mlp.summary_dim;
 	case ABI_SUMMARY_DEEPSET: return spec->options.deepset.summary_dim;
 	case ABI_SUMMARY_SET_TRANSFORMER: return spec->options.set_transformer.summary_dim;
+	case ABI_SUMMARY_SEQUENCE: return spec->options.sequence.summary_dim;
+	case ABI_SUMMARY_TIME_SERIES_TRANSFORMER: return spec->options.time_series_transformer.summary_dim;
 	default: return 0;
 	}
 }
@@ -77,6 +81,23 @@ static abi_mlp declare_mlp(abi_parameters *weights, const abi_mlp_options *optio
 	});
 }
 
+static void declare_time_series(abi_parameters *weights, const abi_time_series_transformer_options *options, const abi_summary_input *input,
+                                abi_summary_network *summary)
+{
+	abi_set_transformer_options as_set = {
+		.embed_dim = options->embed_dim,
+		.num_heads = options->num_heads,
+		.num_seeds = options->num_seeds,
+		.num_blocks = options->num_blocks,
+		.mlp_width = options->mlp_width,
+		.mlp_depth = options->mlp_depth,
+		.activation = options->activation,
+		.log_count = options->log_count,
+		.dropout = options->dropout,
+	};
+	abi_set_transformer_declare(weights, &as_set, (size_t)options->num_frequencies, input, summary->learned, &summary->net.set_transformer);
+}
+
 abi_status abi_summary_network_create(abi_context *context, const abi_summary_spec *spec, const abi_summary_input *input,
                                       abi_parameters *weights, abi_summary_network **summary)
 {
@@ -101,7 +122,13 @@ abi_status abi_summary_network_create(abi_context *context, const abi_summary_sp
 		made->net.deepset = abi_deepset_declare(weights, &spec->options.deepset, input, made->learned);
 		break;
 	case ABI_SUMMARY_SET_TRANSFORMER:
-		abi_set_transformer_declare(weights, &spec->options.set_transformer, input, made->learned, &made->net.set_transformer);
+		abi_set_transformer_declare(weights, &spec->options.set_transformer, 0, input, made->learned, &made->net.set_transformer);
+		break;
+	case ABI_SUMMARY_SEQUENCE:
+		made->net.sequence = abi_sequence_declare(weights, &spec->options.sequence, input, made->learned);
+		break;
+	case ABI_SUMMARY_TIME_SERIES_TRANSFORMER:
+		declare_time_series(weights, &spec->options.time_series_transformer, input, made);
 		break;
 	default:
 		made->learned = input->fixed_rows * input->columns;
@@ -131,7 +158,9 @@ size_t abi_summary_network_cache(const abi_summary_network *summary, size_t sets
 	switch (summary->spec.kind) {
 	case ABI_SUMMARY_MLP: return abi_mlp_cache(&summary->net.mlp, sets);
 	case ABI_SUMMARY_DEEPSET: return abi_deepset_cache(&summary->net.deepset, sets, rows);
-	case ABI_SUMMARY_SET_TRANSFORMER: return abi_set_transformer_cache(&summary->net.set_transformer, sets, rows);
+	case ABI_SUMMARY_SEQUENCE: return abi_sequence_cache(&summary->net.sequence, sets, rows);
+	case ABI_SUMMARY_SET_TRANSFORMER:
+	case ABI_SUMMARY_TIME_SERIES_TRANSFORMER: return abi_set_transformer_cache(&summary->net.set_transformer, sets, rows);
 	default: return 0;
 	}
 }
@@ -141,7 +170,9 @@ static size_t learned_scratch(const abi_summary_network *summary, size_t sets, s
 	switch (summary->spec.kind) {
 	case ABI_SUMMARY_MLP: return abi_mlp_scratch(&summary->net.mlp, sets);
 	case ABI_SUMMARY_DEEPSET: return abi_deepset_scratch(&summary->net.deepset, sets, rows);
-	case ABI_SUMMARY_SET_TRANSFORMER: return abi_set_transformer_scratch(&summary->net.set_transformer, sets, rows);
+	case ABI_SUMMARY_SEQUENCE: return abi_sequence_scratch(&summary->net.sequence, sets, rows);
+	case ABI_SUMMARY_SET_TRANSFORMER:
+	case ABI_SUMMARY_TIME_SERIES_TRANSFORMER: return abi_set_transformer_scratch(&summary->net.set_transformer, sets, rows);
 	default: return 0;
 	}
 }
@@ -180,7 +211,11 @@ void abi_summary_network_forward(const abi_exec *exec, const abi_summary_network
 	case ABI_SUMMARY_DEEPSET:
 		abi_deepset_forward(exec, &summary->net.deepset, sets, out, ldout, cache);
 		break;
+	case ABI_SUMMARY_SEQUENCE:
+		abi_sequence_forward(exec, &summary->net.sequence, sets, out, ldout, cache);
+		break;
 	case ABI_SUMMARY_SET_TRANSFORMER:
+	case ABI_SUMMARY_TIME_SERIES_TRANSFORMER:
 		abi_set_transformer_forward(exec, &summary->net.set_transformer, sets, out, ldout, cache);
 		break;
 	default:
@@ -203,7 +238,11 @@ void abi_summary_network_backward(const abi_exec *exec, const abi_summary_networ
 	case ABI_SUMMARY_DEEPSET:
 		abi_deepset_backward(exec, &summary->net.deepset, sets, cache, dout, lddout);
 		break;
+	case ABI_SUMMARY_SEQUENCE:
+		abi_sequence_backward(exec, &summary->net.sequence, sets, cache, dout, lddout);
+		break;
 	case ABI_SUMMARY_SET_TRANSFORMER:
+	case ABI_SUMMARY_TIME_SERIES_TRANSFORMER:
 		abi_set_transformer_backward(exec, &summary->net.set_transformer, sets, cache, dout, lddout);
 		break;
 	default:

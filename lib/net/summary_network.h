@@ -12,7 +12,14 @@
 #include "nn/module.h"
 #include "num/batch.h"
 
-enum { ABI_SUMMARY_NONE = 1, ABI_SUMMARY_MLP = 2, ABI_SUMMARY_DEEPSET = 3, ABI_SUMMARY_SET_TRANSFORMER = 4 };
+enum {
+	ABI_SUMMARY_NONE = 1,
+	ABI_SUMMARY_MLP = 2,
+	ABI_SUMMARY_DEEPSET = 3,
+	ABI_SUMMARY_SET_TRANSFORMER = 4,
+	ABI_SUMMARY_SEQUENCE = 5,
+	ABI_SUMMARY_TIME_SERIES_TRANSFORMER = 6
+};
 
 /* Description behind abi_summary. */
 typedef struct abi_summary_spec {
@@ -22,6 +29,8 @@ typedef struct abi_summary_spec {
 		abi_mlp_options mlp;
 		abi_deepset_options deepset;
 		abi_set_transformer_options set_transformer;
+		abi_sequence_options sequence;
+		abi_time_series_transformer_options time_series_transformer;
 	} options;
 } abi_summary_spec;
 

@@ -2,11 +2,21 @@
 
 #include "net/summary_network.h"
 
+#include "net/sequence.h"
 #include "net/set_transformer.h"
 
 #include <string.h>
 
-enum { WIDTH_MAX = 8192, BLOCKS_MAX = 32, HEADS_MAX = 256, POINTS_MAX = 1024, POOL_ALL = 31, STATISTICS_ALL = 15 };
+enum {
+	WIDTH_MAX = 8192,
+	BLOCKS_MAX = 32,
+	HEADS_MAX = 256,
+	POINTS_MAX = 1024,
+	TAPS_MAX = 64,
+	FREQUENCIES_MAX = 64,
+	POOL_ALL = 31,
+	STATISTICS_ALL = 15
+};
 
 #define DROPOUT_MAX 0.95
 
@@ -46,6 +56,32 @@ static const abi_field set_transformer_fields[] = {
 	FIELD('i', set_transformer, activation, 0, ABI_ACTIVATION_MISH),
 	FIELD('i', set_transformer, log_count, -1, 1),
 	FIELD('d', set_transformer, dropout, 0, DROPOUT_MAX),
+};
+
+static const abi_field sequence_fields[] = {
+	FIELD('i', sequence, summary_dim, 0, WIDTH_MAX),
+	FIELD('i', sequence, conv_layers, 0, ABI_SEQUENCE_CONVOLUTIONS_MAX),
+	FIELD('i', sequence, filters, 1, WIDTH_MAX),
+	FIELD('i', sequence, kernel_size, 1, TAPS_MAX),
+	FIELD('i', sequence, recurrent_dim, 1, WIDTH_MAX),
+	FIELD('i', sequence, bidirectional, 0, 1),
+	FIELD('i', sequence, head_width, 1, WIDTH_MAX),
+	FIELD('i', sequence, activation, 0, ABI_ACTIVATION_MISH),
+	FIELD('d', sequence, dropout, 0, DROPOUT_MAX),
+};
+
+static const abi_field time_series_transformer_fields[] = {
+	FIELD('i', time_series_transformer, summary_dim, 0, WIDTH_MAX),
+	FIELD('i', time_series_transformer, embed_dim, 1, WIDTH_MAX),
+	FIELD('i', time_series_transformer, num_heads, 1, HEADS_MAX),
+	FIELD('i', time_series_transformer, num_seeds, 1, POINTS_MAX),
+	FIELD('i', time_series_transformer, num_blocks, 0, ABI_TRANSFORMER_BLOCKS_MAX),
+	FIELD('i', time_series_transformer, mlp_width, 1, WIDTH_MAX),
+	FIELD('i', time_series_transformer, mlp_depth, 1, BLOCKS_MAX),
+	FIELD('i', time_series_transformer, num_frequencies, 1, FREQUENCIES_MAX),
+	FIELD('i', time_series_transformer, activation, 0, ABI_ACTIVATION_MISH),
+	FIELD('i', time_series_transformer, log_count, -1, 1),
+	FIELD('d', time_series_transformer, dropout, 0, DROPOUT_MAX),
 };
 
 /* Everything there is to say about a kind. */
@@ -95,6 +131,35 @@ static const summary_kind kinds[] = {
 		                                           .num_blocks = 2,
 		                                           .mlp_width = 128,
 		                                           .mlp_depth = 1 } },
+	},
+	{
+		.name = "sequence",
+		.struct_name = "abi_sequence_options",
+		.fields = sequence_fields,
+		.count = COUNT(sequence_fields),
+		.defaults = { .kind = ABI_SUMMARY_SEQUENCE,
+		              .options.sequence = { .size = sizeof(abi_sequence_options),
+		                                    .conv_layers = 2,
+		                                    .filters = 32,
+		                                    .kernel_size = 3,
+		                                    .recurrent_dim = 64,
+		                                    .bidirectional = 1,
+		                                    .head_width = 128 } },
+	},
+	{
+		.name = "time_series_transformer",
+		.struct_name = "abi_time_series_transformer_options",
+		.fields = time_series_transformer_fields,
+		.count = COUNT(time_series_transformer_fields),
+		.defaults = { .kind = ABI_SUMMARY_TIME_SERIES_TRANSFORMER,
+		              .options.time_series_transformer = { .size = sizeof(abi_time_series_transformer_options),
+		                                                   .embed_dim = 64,
+		                                                   .num_heads = 4,
+		                                                   .num_seeds = 4,
+		                                                   .num_blocks = 2,
+		                                                   .mlp_width = 128,
+		                                                   .mlp_depth = 1,
+		                                                   .num_frequencies = 8 } },
 	},
 };
 
@@ -172,5 +237,8 @@ abi_status abi_summary_spec_check(abi_context *context, const abi_summary_spec *
 	abi_status status = abi_fields_check(context, kind->struct_name, kind->fields, kind->count, spec);
 	if (status == ABI_OK && spec->kind == ABI_SUMMARY_SET_TRANSFORMER)
 		status = check_heads(context, kind->struct_name, spec->options.set_transformer.embed_dim, spec->options.set_transformer.num_heads);
+	if (status == ABI_OK && spec->kind == ABI_SUMMARY_TIME_SERIES_TRANSFORMER)
+		status = check_heads(context, kind->struct_name, spec->options.time_series_transformer.embed_dim,
+		                     spec->options.time_series_transformer.num_heads);
 	return status;
 }

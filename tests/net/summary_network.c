@@ -52,7 +52,7 @@ static void set_up(fixture *f, const abi_summary_spec *spec, size_t rows)
 		.width = abi_summary_network_width(f->summary),
 		.per_set = true,
 		.rows = rows,
-		.bounded = spec->kind == ABI_SUMMARY_SET_TRANSFORMER,
+		.bounded = (spec->kind == ABI_SUMMARY_SET_TRANSFORMER && rows == 0) || spec->kind == ABI_SUMMARY_TIME_SERIES_TRANSFORMER,
 		.cache = cache,
 		.scratch = scratch,
 		.forward = forward,
@@ -82,6 +82,10 @@ static const tested_kind tested_kinds[] = {
 	{ ABI_SUMMARY_DEEPSET, 5, false, true },
 	{ ABI_SUMMARY_SET_TRANSFORMER, 0, false, true },
 	{ ABI_SUMMARY_SET_TRANSFORMER, 6, false, true },
+	{ ABI_SUMMARY_SEQUENCE, 0, true, true },
+	{ ABI_SUMMARY_SEQUENCE, 6, true, true },
+	{ ABI_SUMMARY_TIME_SERIES_TRANSFORMER, 0, true, true },
+	{ ABI_SUMMARY_TIME_SERIES_TRANSFORMER, 4, true, true },
 };
 
 enum { KINDS = sizeof tested_kinds / sizeof tested_kinds[0] };
@@ -108,6 +112,23 @@ static abi_summary_spec small_spec(int32_t kind)
 		spec.options.set_transformer.num_seeds = 3;
 		spec.options.set_transformer.mlp_width = 7;
 		spec.options.set_transformer.dropout = 0.1;
+	}
+	if (kind == ABI_SUMMARY_SEQUENCE) {
+		spec.options.sequence.summary_dim = SUMMARY;
+		spec.options.sequence.conv_layers = 3;
+		spec.options.sequence.filters = 5;
+		spec.options.sequence.kernel_size = 4;
+		spec.options.sequence.recurrent_dim = 6;
+		spec.options.sequence.head_width = 7;
+		spec.options.sequence.dropout = 0.1;
+	}
+	if (kind == ABI_SUMMARY_TIME_SERIES_TRANSFORMER) {
+		spec.options.time_series_transformer.summary_dim = SUMMARY;
+		spec.options.time_series_transformer.embed_dim = 6;
+		spec.options.time_series_transformer.num_heads = 3;
+		spec.options.time_series_transformer.num_seeds = 2;
+		spec.options.time_series_transformer.mlp_width = 7;
+		spec.options.time_series_transformer.num_frequencies = 3;
 	}
 	return spec;
 }
@@ -153,6 +174,10 @@ START_TEST(values_are_those_of_the_double_build)
 		{ 0.412092263235, 0.713038391399, -0.323820371544 },
 		{ 0.197809768032, 0.335841045382, 0.486767617786 },
 		{ 0.255067612894, 0.477387925903, -0.0626246031801 },
+		{ 0.0551715462189, 0.312000990907, -0.185072835626 },
+		{ 0.254444236618, 0.459055548107, 0.000417133085357 },
+		{ 0.090590876569, 0.267619321963, -0.139154166139 },
+		{ 0.257755748207, 0.28866398522, 0.0786992854342 },
 	};
 	fixture f;
 	abi_summary_spec spec = small_spec(tested_kinds[_i].kind);

@@ -17,7 +17,7 @@ typedef struct tested_network {
 	void (*forward)(const void *self, const abi_exec *exec, const abi_sets *sets, real *out, real *cache);
 	void (*backward)(const void *self, const abi_exec *exec, const abi_sets *sets, const real *cache, real *dout, real *dx);
 	bool input_gradient;     /* backward adds that of the rows to dx, which is zero */
-	bool bounded;            /* with sets of varying size, the plan of scratch is a bound and need not be used up */
+	bool bounded;            /* the plan of scratch is a bound and need not be used up */
 } tested_network;
 
 /* Each fails the running test through Check when the property does not hold. */
