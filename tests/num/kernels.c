@@ -266,7 +266,7 @@ START_TEST(rows_are_independent)
 		size_t m = 61, n = widths[c], k = 43;
 		matrix x = matrix_new(m, k, 0), w = matrix_new(k, n, 0), b = matrix_new(1, n, 0);
 		matrix y = matrix_new(m, n, 0), d = matrix_new(m, n, 0), y1 = matrix_new(m, n, 0), d1 = matrix_new(m, n, 0);
-		matrix old = matrix_new(m, n, 0);
+		matrix old = matrix_new(m, n, 0), wt = matrix_new(n, k, 0);
 		real *packed = packed_of(kernels, k, n, w.at, n);
 		for (int accumulate = 0; accumulate < 2; accumulate++) {
 			memcpy(y.at, old.at, m * n * sizeof(real));
@@ -284,16 +284,16 @@ START_TEST(rows_are_independent)
 			kernels->dense(ABI_ACT_SILU, m, n, k, x.at, k, packed, 0, k, accumulate, b.at, y1.at, n, NULL);
 			ck_assert(same_bits(y.at, y1.at, m * n));
 		}
-		kernels->matmul_abt(m, n, k, (real)0.3, x.at, k, old.at, k < n ? n : k, false, y.at, n);
+		kernels->matmul_abt(m, n, k, (real)0.3, x.at, k, wt.at, k, false, y.at, n);
 		for (size_t i = 0; i < m; i++)
-			kernels->matmul_abt(1, n, k, (real)0.3, x.at + i * k, k, old.at, k < n ? n : k, false, y1.at + i * n, n);
+			kernels->matmul_abt(1, n, k, (real)0.3, x.at + i * k, k, wt.at, k, false, y1.at + i * n, n);
 		ck_assert(same_bits(y.at, y1.at, m * n));
 		kernels->matmul_ab(m, n, k, (real)0.3, x.at, k, w.at, n, false, y.at, n);
 		for (size_t i = 0; i < m; i++)
 			kernels->matmul_ab(1, n, k, (real)0.3, x.at + i * k, k, w.at, n, false, y1.at + i * n, n);
 		ck_assert(same_bits(y.at, y1.at, m * n));
 		free(packed);
-		matrix all[] = { x, w, b, y, d, y1, d1, old };
+		matrix all[] = { x, w, b, y, d, y1, d1, old, wt };
 		for (size_t i = 0; i < COUNT(all); i++)
 			free(all[i].at);
 	}
