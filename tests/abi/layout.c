@@ -116,6 +116,32 @@ NEXT(abi_set_transformer_options, activation, log_count, 44);
 NEXT(abi_set_transformer_options, log_count, dropout, 48);
 END(abi_set_transformer_options, dropout, 56);
 
+FIRST(abi_sequence_options, size);
+NEXT(abi_sequence_options, size, summary_dim, 8);
+NEXT(abi_sequence_options, summary_dim, conv_layers, 12);
+NEXT(abi_sequence_options, conv_layers, filters, 16);
+NEXT(abi_sequence_options, filters, kernel_size, 20);
+NEXT(abi_sequence_options, kernel_size, recurrent_dim, 24);
+NEXT(abi_sequence_options, recurrent_dim, bidirectional, 28);
+NEXT(abi_sequence_options, bidirectional, head_width, 32);
+NEXT(abi_sequence_options, head_width, activation, 36);
+NEXT(abi_sequence_options, activation, dropout, 40);
+END(abi_sequence_options, dropout, 48);
+
+FIRST(abi_time_series_transformer_options, size);
+NEXT(abi_time_series_transformer_options, size, summary_dim, 8);
+NEXT(abi_time_series_transformer_options, summary_dim, embed_dim, 12);
+NEXT(abi_time_series_transformer_options, embed_dim, num_heads, 16);
+NEXT(abi_time_series_transformer_options, num_heads, num_seeds, 20);
+NEXT(abi_time_series_transformer_options, num_seeds, num_blocks, 24);
+NEXT(abi_time_series_transformer_options, num_blocks, mlp_width, 28);
+NEXT(abi_time_series_transformer_options, mlp_width, mlp_depth, 32);
+NEXT(abi_time_series_transformer_options, mlp_depth, num_frequencies, 36);
+NEXT(abi_time_series_transformer_options, num_frequencies, activation, 40);
+NEXT(abi_time_series_transformer_options, activation, log_count, 44);
+NEXT(abi_time_series_transformer_options, log_count, dropout, 48);
+END(abi_time_series_transformer_options, dropout, 56);
+
 int main(void)
 {
 	return 0;
