@@ -259,6 +259,9 @@ static const struct {
 	{ "adapter.variable.0.axis0", "4", ABI_E_FORMAT },
 	{ "adapter.variable.0.axis0", "0", ABI_E_FORMAT },
 	{ "adapter.variable.3.axis1", "4", ABI_E_FORMAT },
+	{ "adapter.variable.0.axis0", "2147483647", ABI_E_FORMAT },
+	{ "adapter.variable.3.axis1", "2147483647", ABI_E_FORMAT },
+	{ "adapter.variable.3.axis1", "30000000", ABI_E_FORMAT },
 	{ "adapter.transforms", "5", ABI_E_FORMAT },
 	{ "adapter.transform.0.kind", "unknown", ABI_E_FORMAT },
 };
