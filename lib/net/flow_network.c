@@ -154,17 +154,31 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
+/* Of the steps, for rows at a time. */
+static size_t steps_scratch(const abi_flow_network *flow, size_t rows)
+{
+	size_t most = 0;
+	for (size_t i = 0; i < flow->depth; i++) {
+		most = larger(most, abi_coupling_scratch(&flow->couplings[i], rows));
+		if (i > 0)
+			most = larger(most, abi_permute_scratch(&flow->mixings[i], rows));
+	}
+	return most;
+}
+
 size_t abi_flow_network_scratch(const abi_flow_network *flow, size_t rows)
 {
-	size_t inside = 0;
-	for (size_t i = 0; i < flow->depth; i++) {
-		inside = larger(inside, abi_coupling_scratch(&flow->couplings[i], rows));
-		if (i > 0)
-			inside = larger(inside, abi_permute_scratch(&flow->mixings[i], rows));
-	}
-	size_t array = abi_arena_need(rows * flow->parameters, sizeof(real));
-	size_t shared = abi_arena_need(abi_coupling_shared(&flow->couplings[0]), sizeof(real));
-	return 2 * array + shared + larger(inside, abi_coupling_scratch(&flow->couplings[0], 1));
+	return 2 * abi_arena_need(rows * flow->parameters, sizeof(real)) + steps_scratch(flow, rows);
+}
+
+/* Draws pass a step a few at a time, so that what is between the layers stays in the nearest caches, as do the weights of the step. */
+enum { BLOCK = 64 };
+
+size_t abi_flow_network_inverse_scratch(const abi_flow_network *flow, size_t draws)
+{
+	size_t block = draws < BLOCK ? draws : BLOCK;
+	return abi_arena_need(abi_coupling_shared(&flow->couplings[0]), sizeof(real)) +
+	       abi_arena_need(block * flow->parameters, sizeof(real)) + steps_scratch(flow, block);
 }
 
 /* ---- density ------------------------------------------------------------------------------------------------------------------------ */
@@ -235,25 +249,25 @@ void abi_flow_network_base(const abi_flow_network *flow, size_t rows, real *z, c
 void abi_flow_network_inverse(const abi_exec *exec, const abi_flow_network *flow, size_t draws, const real *z, const real *condition,
                               real *theta, double *log_prob)
 {
-	size_t mark = abi_arena_mark(exec->scratch);
-	size_t count = draws * flow->parameters;
-	real *y = abi_exec_take(exec, count), *spare = abi_exec_take(exec, count);
+	size_t mark = abi_arena_mark(exec->scratch), n = flow->parameters;
 	real *shared = abi_exec_take(exec, abi_coupling_shared(&flow->couplings[0]));
+	real *mixed = abi_exec_take(exec, (draws < BLOCK ? draws : BLOCK) * n);
 	if (log_prob != NULL) {
 		memset(log_prob, 0, draws * sizeof *log_prob);
-		abi_base_distribution_log_prob(&flow->base, draws, flow->parameters, z, log_prob);
+		abi_base_distribution_log_prob(&flow->base, draws, n, z, log_prob);
 	}
-	memcpy(y, z, count * sizeof *y);
+	memmove(theta, z, draws * n * sizeof *theta);
 	for (size_t i = flow->depth; i-- > 0;) {
 		abi_coupling_context(exec, &flow->couplings[i], condition, shared);
-		abi_coupling_inverse(exec, &flow->couplings[i], draws, shared, y, log_prob);
-		if (i == 0)
-			break;
-		abi_permute_inverse(exec, &flow->mixings[i], draws, y, spare);
-		real *swapped = y;
-		y = spare;
-		spare = swapped;
+		for (size_t first = 0; first < draws; first += BLOCK) {
+			size_t some = draws - first < BLOCK ? draws - first : BLOCK;
+			real *y = theta + first * n;
+			abi_coupling_inverse(exec, &flow->couplings[i], some, shared, y, log_prob != NULL ? log_prob + first : NULL);
+			if (i == 0)
+				continue;
+			abi_permute_inverse(exec, &flow->mixings[i], some, y, mixed);
+			memcpy(y, mixed, some * n * sizeof *y);
+		}
 	}
-	memcpy(theta, y, count * sizeof *theta);
 	abi_arena_release(exec->scratch, mark);
 }

@@ -59,7 +59,8 @@ void abi_flow_network_initialise(const abi_flow_network *flow, const abi_paramet
 bool abi_flow_network_valid(const abi_flow_network *flow, const abi_parameters *weights, const real *flat);
 
 size_t abi_flow_network_cache(const abi_flow_network *flow, size_t rows);   /* reals */
-size_t abi_flow_network_scratch(const abi_flow_network *flow, size_t rows); /* bytes; for inverse: rows = draws of one call */
+size_t abi_flow_network_scratch(const abi_flow_network *flow, size_t rows); /* bytes, for log_prob and backward */
+size_t abi_flow_network_inverse_scratch(const abi_flow_network *flow, size_t draws); /* bytes; bounded, as draws pass in blocks */
 
 /* z and log_prob[rows] = log base density of z + log |det|; the flow's log density of theta. cache = NULL: nothing kept. */
 void abi_flow_network_log_prob(const abi_exec *exec, const abi_flow_network *flow, size_t rows, const real *theta, const real *condition,
@@ -77,7 +78,7 @@ void abi_flow_network_base(const abi_flow_network *flow, size_t rows, real *z, c
 
 /*
  * theta of `draws` base points z[draws, parameters] that share one condition vector [conditions], and their log_prob (NULL: not wanted).
- * What depends on the condition alone (the summary's part of each first layer) is computed once per call.
+ * What depends on the condition alone (the summary's part of each first layer) is computed once per call. theta may be z.
  */
 void abi_flow_network_inverse(const abi_exec *exec, const abi_flow_network *flow, size_t draws, const real *z, const real *condition,
                               real *theta, double *log_prob);

@@ -96,7 +96,7 @@ size_t abi_posterior_network_scratch(const abi_posterior_network *network, size_
 
 size_t abi_posterior_network_inverse_scratch(const abi_posterior_network *network, size_t draws)
 {
-	return abi_flow_network_scratch(network->flow, draws);
+	return abi_flow_network_inverse_scratch(network->flow, draws);
 }
 
 /* ---- forward and backward ---------------------------------------------- */

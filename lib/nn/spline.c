@@ -52,7 +52,7 @@ size_t abi_spline_cache(const abi_spline *spline, size_t rows, size_t n)
 /* Arrays of one element each that a group takes at most: what a forward makes, and what a backward makes. */
 static size_t scratch_arrays(const abi_spline *spline)
 {
-	size_t forward = kept_per_element(spline) + (spline->bins - 1) + 2 + 3;
+	size_t forward = kept_per_element(spline) + (spline->bins - 1) + 2 + 2 + 2 * spline->bins;
 	size_t backward = abi_spline_outputs(spline) + 2 + 6;
 	return forward > backward ? forward : backward;
 }
@@ -142,44 +142,43 @@ static real extent(const abi_spline *spline, real part)
 	return 2 * spline->bound * (least_share + (1 - (real)spline->bins * least_share) * part);
 }
 
-/*
- * Finds the bin of each value on the axis of x (forward) or y (inverse). Bins are passed from left to right, and every bin that starts at or
- * before the value overwrites the one before: no branch, so the loops become vector code.
- */
-static void find_bins(const abi_spline *spline, bool by_height, const real *value, group *g, real *edge_x, real *edge_y)
+/* edges[bins, count]: where each bin starts on one axis. */
+static void find_edges(const abi_spline *spline, size_t count, const real *restrict shares, real *restrict edges)
 {
-	size_t bins = spline->bins;
-	size_t count = g->count;
+	for (size_t e = 0; e < count; e++)
+		edges[e] = -spline->bound;
+	for (size_t j = 1; j < spline->bins; j++)
+		for (size_t e = 0; e < count; e++)
+			edges[j * count + e] = edges[(j - 1) * count + e] + extent(spline, shares[(j - 1) * count + e]);
+}
+
+/* The last bin that starts at or before each value: counting them needs no branch. */
+static void find_index(const abi_spline *spline, size_t count, const real *restrict value, const real *restrict edges, real *restrict index)
+{
+	memset(index, 0, count * sizeof *index);
+	for (size_t j = 1; j < spline->bins; j++)
+		for (size_t e = 0; e < count; e++)
+			index[e] += value[e] >= edges[j * count + e] ? (real)1 : (real)0;
+}
+
+/* Finds the bin of each value on the axis of x (forward) or y (inverse). edges: [2 bins, count] of scratch. */
+static void find_bins(const abi_spline *spline, bool by_height, const real *value, group *g, real *edges)
+{
+	size_t bins = spline->bins, count = g->count;
+	real *edges_x = edges, *edges_y = edges + bins * count;
 	bin_of b = g->bin;
+	find_edges(spline, count, g->shares, edges_x);
+	find_edges(spline, count, g->shares + bins * count, edges_y);
+	find_index(spline, count, value, by_height ? edges_y : edges_x, b.index);
 	for (size_t e = 0; e < count; e++) {
-		edge_x[e] = -spline->bound;
-		edge_y[e] = -spline->bound;
-		b.index[e] = -1;
-		b.left[e] = b.bottom[e] = -spline->bound;
-		b.width[e] = b.height[e] = b.slope0[e] = b.slope1[e] = 1;
-	}
-	const real *edge = by_height ? edge_y : edge_x;
-	for (size_t j = 0; j < bins; j++) {
-		const real *widths = g->shares + j * count;
-		const real *heights = g->shares + (bins + j) * count;
-		const real *slopes0 = j > 0 ? g->slopes + (j - 1) * count : NULL;
-		const real *slopes1 = j < bins - 1 ? g->slopes + j * count : NULL;
-		for (size_t e = 0; e < count; e++) {
-			real w = extent(spline, widths[e]);
-			real h = extent(spline, heights[e]);
-			bool here = value[e] >= edge[e];
-			b.index[e] = here ? (real)j : b.index[e];
-			b.left[e] = here ? edge_x[e] : b.left[e];
-			b.bottom[e] = here ? edge_y[e] : b.bottom[e];
-			b.width[e] = here ? w : b.width[e];
-			b.height[e] = here ? h : b.height[e];
-			real s0 = slopes0 != NULL ? slopes0[e] : 1;
-			real s1 = slopes1 != NULL ? slopes1[e] : 1;
-			b.slope0[e] = here ? s0 : b.slope0[e];
-			b.slope1[e] = here ? s1 : b.slope1[e];
-			edge_x[e] += w;
-			edge_y[e] += h;
-		}
+		size_t j = (size_t)b.index[e];
+		size_t at = j * count + e;
+		b.left[e] = edges_x[at];
+		b.bottom[e] = edges_y[at];
+		b.width[e] = extent(spline, g->shares[at]);
+		b.height[e] = extent(spline, g->shares[bins * count + at]);
+		b.slope0[e] = j > 0 ? g->slopes[at - count] : 1;
+		b.slope1[e] = j < bins - 1 ? g->slopes[at] : 1;
 	}
 	for (size_t e = 0; e < count; e++)
 		b.index[e] = value[e] > -spline->bound && value[e] < spline->bound ? b.index[e] : -1;
@@ -239,11 +238,11 @@ void abi_spline_forward(const abi_exec *exec, const abi_spline *spline, size_t r
 		bin_of b = g.bin;
 		real *value = next(&scratch, count);
 		real *work = next(&scratch, count);
-		real *more = next(&scratch, count);
+		real *edges = next(&scratch, 2 * spline->bins * count);
 		read_raw(exec->kernels, spline, some, n, raw + first * abi_spline_outputs(spline) * n, &g, work);
 		for (size_t r = 0; r < some; r++)
 			memcpy(value + r * n, x + (first + r) * ldx, n * sizeof *value);
-		find_bins(spline, false, value, &g, work, more);
+		find_bins(spline, false, value, &g, edges);
 		for (size_t e = 0; e < count; e++) {
 			real t = clamp01((value[e] - b.left[e]) / b.width[e]);
 			real u = 1 - t;
@@ -297,11 +296,11 @@ void abi_spline_inverse(const abi_exec *exec, const abi_spline *spline, size_t r
 		bin_of b = g.bin;
 		real *value = next(&scratch, count);
 		real *work = next(&scratch, count);
-		real *more = next(&scratch, count);
+		real *edges = next(&scratch, 2 * spline->bins * count);
 		read_raw(exec->kernels, spline, some, n, raw + first * abi_spline_outputs(spline) * n, &g, work);
 		for (size_t r = 0; r < some; r++)
 			memcpy(value + r * n, y + (first + r) * ldy, n * sizeof *value);
-		find_bins(spline, true, value, &g, work, more);
+		find_bins(spline, true, value, &g, edges);
 		for (size_t e = 0; e < count; e++) {
 			real tau = clamp01((value[e] - b.bottom[e]) / b.height[e]);
 			b.position[e] = clamp01(solve(b.height[e] / b.width[e], b.slope0[e], b.slope1[e], tau));
