@@ -97,7 +97,7 @@ static float *floats(size_t count)
 	return block;
 }
 
-/* ---- products ------------------------------------------------------------------------------------------------------------------- */
+/* ---- products ----------------------------------------------------------------------------------------------------------------- */
 
 /* OpenBLAS by its C interface, found at run time: the figures come without it, too. */
 typedef void (*cblas_sgemm_function)(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a, int lda,
@@ -309,7 +309,7 @@ static void products(const abi_kernels *kernels, double peak, bool with_peers, b
 	}
 }
 
-/* ---- elementwise ------------------------------------------------------------------------------------------------------------------ */
+/* ---- elementwise -------------------------------------------------------------------------------------------------------------- */
 
 static double sigmoid_of(double x)
 {
@@ -419,7 +419,7 @@ static void elementwise(const abi_kernels *kernels, bench_table *table, bool as_
 	free(slope);
 }
 
-/* ---- passes over memory ------------------------------------------------------------------------------------------------------------- */
+/* ---- passes over memory ------------------------------------------------------------------------------------------------------ */
 
 enum { PARAMETERS = 388020 };
 
@@ -431,8 +431,8 @@ typedef struct memory_job {
 static void run_adam(void *argument)
 {
 	const memory_job *j = argument;
-	const abi_adam_step step = { .rate = 1e-3f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f, .correction1 = 1, .correction2 = 1, .scale = 1,
-		                     .average = 0.999f };
+	const abi_adam_step step = { .rate = 1e-3f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f, .correction1 = 1, .correction2 = 1,
+		                     .scale = 1, .average = 0.999f };
 	j->kernels->adam(&step, PARAMETERS, j->w, j->g, j->m, j->v, j->averaged);
 }
 
@@ -456,7 +456,10 @@ static void run_backward(void *argument)
 
 static void memory_passes(const abi_kernels *kernels, bench_table *table, bool as_json)
 {
-	memory_job j = { kernels, floats(PARAMETERS), floats(PARAMETERS), floats(PARAMETERS), floats(PARAMETERS), floats(PARAMETERS), floats(PARAMETERS) };
+	memory_job j = { kernels, NULL, NULL, NULL, NULL, NULL, NULL };
+	float **arrays[] = { &j.w, &j.g, &j.m, &j.v, &j.averaged, &j.packed };
+	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+		*arrays[i] = floats(PARAMETERS);
 	for (size_t i = 0; i < PARAMETERS; i++)
 		j.v[i] = 1e-4f;
 	for (size_t i = 0; i < PARAMETERS; i++)
@@ -487,15 +490,11 @@ static void memory_passes(const abi_kernels *kernels, bench_table *table, bool a
 			bench_table_number(table, rate * cases[i].bytes * 1e-9, 0);
 		}
 	}
-	free(j.w);
-	free(j.g);
-	free(j.m);
-	free(j.v);
-	free(j.averaged);
-	free(j.packed);
+	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+		free(*arrays[i]);
 }
 
-/* ---- the report ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- the report --------------------------------------------------------------------------------------------------------------- */
 
 static void machine(double peak, bool as_json)
 {
@@ -510,8 +509,8 @@ static void machine(double peak, bool as_json)
 		bench_json_number(&line, "memory_gbs", b.memory_gbs);
 		bench_json_end(&line);
 	} else
-		printf("One core: %.1f GFLOP/s of fused multiply-adds in vectors of this set; reads %.0f GB/s from L1, %.0f from L2, %.0f from L3, %.0f from memory.\n\n", peak, b.l1_gbs,
-		       b.l2_gbs, b.l3_gbs, b.memory_gbs);
+		printf("One core: %.1f GFLOP/s of fused multiply-adds in vectors of this set;\nreads %.0f GB/s from L1, %.0f from L2, %.0f from L3, "
+		       "%.0f from memory.\n\n", peak, b.l1_gbs, b.l2_gbs, b.l3_gbs, b.memory_gbs);
 }
 
 typedef void (*section)(const abi_kernels *kernels, bench_table *table, bool as_json);
@@ -529,8 +528,13 @@ static int print_section(section fill, const abi_kernels *kernels, const char *c
 
 static int32_t isa_of(const char *name)
 {
-	return strcmp(name, "generic") == 0 ? ABI_ISA_GENERIC : strcmp(name, "avx2") == 0 ? ABI_ISA_AVX2 : strcmp(name, "avx512") == 0 ? ABI_ISA_AVX512
-	       : strcmp(name, "neon") == 0 ? ABI_ISA_NEON : abi_kernels_best_isa();
+	static const char *const names[] = {
+		[ABI_ISA_GENERIC] = "generic", [ABI_ISA_AVX2] = "avx2", [ABI_ISA_AVX512] = "avx512", [ABI_ISA_NEON] = "neon"
+	};
+	for (int32_t isa = ABI_ISA_GENERIC; isa <= ABI_ISA_NEON; isa++)
+		if (strcmp(name, names[isa]) == 0)
+			return isa;
+	return abi_kernels_best_isa();
 }
 
 int main(int argc, char **argv)
@@ -543,8 +547,8 @@ int main(int argc, char **argv)
 		{ .name = "alone", .kind = BENCH_FLAG, .value = &alone, .help = "leave OpenBLAS and libxsmm out" },
 		{ .name = "openblas", .kind = BENCH_FLAG, .value = &as_child, .help = "print the figures of OpenBLAS as this environment configures it" },
 	};
-	int status = bench_arguments_read("kernels", "Matrix products, activations and the optimizer's pass against the peak of one core and other libraries.",
-	                                  options, sizeof options / sizeof *options, argc, argv, stdout, stderr);
+	const char *const purpose = "Matrix products, activations and the optimizer's pass against the peak of one core and other libraries.";
+	int status = bench_arguments_read("kernels", purpose, options, sizeof options / sizeof *options, argc, argv, stdout, stderr);
 	if (status >= 0)
 		return status;
 	const abi_kernels *kernels = abi_kernels_find(isa_of(isa));

@@ -48,7 +48,8 @@ typedef struct abi_kernels {
 
 	/*
 	 * Packed form of w[k, n] (row distance ldw): panels of columns, each panel k rows deep, zero-padded; what matmul reads.
-	 * pack_transposed packs wᵀ [n, k] from the same w. packed_size(k, n) is the number of reals of pack, packed_size(n, k) that of pack_transposed.
+	 * pack_transposed packs wᵀ [n, k] from the same w. packed_size(k, n) is the number of reals of pack, packed_size(n, k) that of
+	 * pack_transposed.
 	 */
 	size_t (*packed_size)(size_t k, size_t n);
 	void (*pack)(size_t k, size_t n, const real *w, size_t ldw, real *packed);
@@ -75,10 +76,10 @@ typedef struct abi_kernels {
 	void (*activation_backward)(size_t m, size_t n, real *dy, size_t lddy, const real *derivative, real *db);
 
 	/* c[m, n] (+)= alpha a[m, k] b[n, k]ᵀ and alpha a[m, k] b[k, n], neither packed: the small products of attention. */
-	void (*matmul_abt)(size_t m, size_t n, size_t k, real alpha, const real *a, size_t lda, const real *b, size_t ldb, bool accumulate, real *c,
-	                   size_t ldc);
-	void (*matmul_ab)(size_t m, size_t n, size_t k, real alpha, const real *a, size_t lda, const real *b, size_t ldb, bool accumulate, real *c,
-	                  size_t ldc);
+	void (*matmul_abt)(size_t m, size_t n, size_t k, real alpha, const real *a, size_t lda, const real *b, size_t ldb, bool accumulate,
+	                   real *c, size_t ldc);
+	void (*matmul_ab)(size_t m, size_t n, size_t k, real alpha, const real *a, size_t lda, const real *b, size_t ldb, bool accumulate,
+	                  real *c, size_t ldc);
 
 	/* y = act(x) and derivative = act'(x) unless NULL, elementwise; y may be x. */
 	void (*activate)(abi_activation activation, size_t n, const real *x, real *y, real *derivative);

@@ -149,8 +149,8 @@ static void activation_backward(size_t m, size_t n, real *dy, size_t lddy, const
 		}
 }
 
-static void matmul_abt(size_t m, size_t n, size_t k, real alpha, const real *a, size_t lda, const real *b, size_t ldb, bool accumulate, real *c,
-                       size_t ldc)
+static void matmul_abt(size_t m, size_t n, size_t k, real alpha, const real *a, size_t lda, const real *b, size_t ldb, bool accumulate,
+                       real *c, size_t ldc)
 {
 	for (size_t i = 0; i < m; i++)
 		for (size_t j = 0; j < n; j++) {
@@ -161,8 +161,8 @@ static void matmul_abt(size_t m, size_t n, size_t k, real alpha, const real *a, 
 		}
 }
 
-static void matmul_ab(size_t m, size_t n, size_t k, real alpha, const real *a, size_t lda, const real *b, size_t ldb, bool accumulate, real *c,
-                      size_t ldc)
+static void matmul_ab(size_t m, size_t n, size_t k, real alpha, const real *a, size_t lda, const real *b, size_t ldb, bool accumulate,
+                      real *c, size_t ldc)
 {
 	for (size_t i = 0; i < m; i++)
 		for (size_t j = 0; j < n; j++) {

@@ -214,7 +214,8 @@ END_TEST
 static void check_attention(const abi_kernels *kernels, size_t m, size_t n, size_t k, bool transposed, bool accumulate)
 {
 	const real alpha = (real)0.375;
-	matrix a = matrix_new(m, k, 2), b = transposed ? matrix_new(n, k, 3) : matrix_new(k, n, 3), c = matrix_new(m, n, 1), before = matrix_copy(c);
+	matrix a = matrix_new(m, k, 2), b = transposed ? matrix_new(n, k, 3) : matrix_new(k, n, 3);
+	matrix c = matrix_new(m, n, 1), before = matrix_copy(c);
 	(transposed ? kernels->matmul_abt : kernels->matmul_ab)(m, n, k, alpha, a.at, a.ld, b.at, b.ld, accumulate, c.at, c.ld);
 	for (size_t i = 0; i < m; i++)
 		for (size_t j = 0; j < n; j++) {
