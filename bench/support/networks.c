@@ -79,10 +79,13 @@ void bench_networks_options(bench_networks *networks, bench_option *options)
 {
 	const bench_option list[BENCH_NETWORK_OPTIONS] = {
 		{ "summary-dim", BENCH_COUNT, &networks->summary_dim, "length of the learned summary; 0: the library's default, here and below", 0, NULL, 0 },
-		{ "element-width", BENCH_COUNT, &networks->element_width, "units of the element network; of the MLP", 0, NULL, 0 },
-		{ "element-blocks", BENCH_COUNT, &networks->element_blocks, "its residual blocks", 0, NULL, 0 },
-		{ "head-width", BENCH_COUNT, &networks->head_width, "units of the network behind the pool", 0, NULL, 0 },
+		{ "element-width", BENCH_COUNT, &networks->element_width, "units of the element network; of the MLP; width of a row in the set transformer", 0, NULL, 0 },
+		{ "element-blocks", BENCH_COUNT, &networks->element_blocks, "its residual blocks; attention blocks", 0, NULL, 0 },
+		{ "head-width", BENCH_COUNT, &networks->head_width, "units of the network behind the pool; of the MLPs in the set transformer", 0, NULL, 0 },
 		{ "head-blocks", BENCH_COUNT, &networks->head_blocks, "its residual blocks", 0, NULL, 0 },
+		{ "heads", BENCH_COUNT, &networks->heads, "of attention", 0, NULL, 0 },
+		{ "pool-seeds", BENCH_COUNT, &networks->seeds, "vectors that gather the set", 0, NULL, 0 },
+		{ "inducing", BENCH_COUNT, &networks->inducing_points, "inducing points; 0: every row looks at every row", 0, NULL, 0 },
 		{ "pool", BENCH_TEXT, &networks->pool, "what is kept of the rows: a sum of mean, sd, max, min, lse", 0, NULL, 0 },
 		{ "activation", BENCH_CHOICE, &networks->activation, "of the summary network", 0, "default relu tanh silu gelu mish", 0 },
 		{ "dropout", BENCH_REAL, &networks->dropout, "of the summary network", 0, NULL, 0 },
@@ -106,21 +109,22 @@ static int32_t choice_of(const word *words, const char *text)
 	return value > 0 ? value : 0;
 }
 
+/* What the command line gave, over the option's default. */
+static void settle(int32_t *option, size_t given)
+{
+	if (given > 0)
+		*option = given < INT32_MAX ? (int32_t)given : INT32_MAX;
+}
+
 static abi_status create_deepset(abi_context *context, const bench_networks *networks, abi_summary **summary)
 {
 	abi_deepset_options options;
 	abi_deepset_options_init(&options, sizeof options);
-	const struct {
-		size_t from;
-		int32_t *to;
-	} numbers[] = { { networks->summary_dim, &options.summary_dim },
-		        { networks->element_width, &options.element_width },
-		        { networks->element_blocks, &options.element_blocks },
-		        { networks->head_width, &options.head_width },
-		        { networks->head_blocks, &options.head_blocks } };
-	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-		if (numbers[i].from > 0)
-			*numbers[i].to = (int32_t)numbers[i].from;
+	settle(&options.summary_dim, networks->summary_dim);
+	settle(&options.element_width, networks->element_width);
+	settle(&options.element_blocks, networks->element_blocks);
+	settle(&options.head_width, networks->head_width);
+	settle(&options.head_blocks, networks->head_blocks);
 	int32_t pool;
 	if (networks->pool != NULL && bench_networks_pool(networks->pool, &pool) == 0)
 		options.pool = pool;
@@ -129,16 +133,29 @@ static abi_status create_deepset(abi_context *context, const bench_networks *net
 	return abi_summary_create_deepset(context, &options, summary);
 }
 
+static abi_status create_set_transformer(abi_context *context, const bench_networks *networks, abi_summary **summary)
+{
+	abi_set_transformer_options options;
+	abi_set_transformer_options_init(&options, sizeof options);
+	settle(&options.summary_dim, networks->summary_dim);
+	settle(&options.embed_dim, networks->element_width);
+	settle(&options.num_blocks, networks->element_blocks);
+	settle(&options.mlp_width, networks->head_width);
+	settle(&options.num_heads, networks->heads);
+	settle(&options.num_seeds, networks->seeds);
+	settle(&options.num_inducing_points, networks->inducing_points);
+	options.activation = choice_of(activations, networks->activation);
+	options.dropout = networks->dropout;
+	return abi_summary_create_set_transformer(context, &options, summary);
+}
+
 static abi_status create_mlp(abi_context *context, const bench_networks *networks, abi_summary **summary)
 {
 	abi_mlp_options options;
 	abi_mlp_options_init(&options, sizeof options);
-	if (networks->summary_dim > 0)
-		options.summary_dim = (int32_t)networks->summary_dim;
-	if (networks->element_width > 0)
-		options.width = (int32_t)networks->element_width;
-	if (networks->element_blocks > 0)
-		options.blocks = (int32_t)networks->element_blocks;
+	settle(&options.summary_dim, networks->summary_dim);
+	settle(&options.width, networks->element_width);
+	settle(&options.blocks, networks->element_blocks);
 	options.activation = choice_of(activations, networks->activation);
 	options.dropout = networks->dropout;
 	return abi_summary_create_mlp(context, &options, summary);
@@ -151,6 +168,8 @@ abi_status bench_networks_summary(abi_context *context, const bench_networks *ne
 		status = abi_summary_create_none(context, summary);
 	else if (strcmp(networks->summary, "mlp") == 0)
 		status = create_mlp(context, networks, summary);
+	else if (strcmp(networks->summary, "set-transformer") == 0)
+		status = create_set_transformer(context, networks, summary);
 	else
 		status = create_deepset(context, networks, summary);
 	if (status == ABI_OK && networks->statistics != 0)
@@ -166,10 +185,10 @@ abi_status bench_networks_flow(abi_context *context, const bench_networks *netwo
 	options.permutation = choice_of(permutations, networks->permutation);
 	options.base = choice_of(bases, networks->base);
 	options.residual = networks->flow_residual;
-	options.depth = (int32_t)networks->flow_depth;
-	options.width = (int32_t)networks->flow_width;
-	options.layers = (int32_t)networks->flow_layers;
-	options.bins = (int32_t)networks->bins;
+	settle(&options.depth, networks->flow_depth);
+	settle(&options.width, networks->flow_width);
+	settle(&options.layers, networks->flow_layers);
+	settle(&options.bins, networks->bins);
 	options.tail_bound = networks->tail_bound;
 	return abi_flow_create_coupling(context, &options, flow);
 }

@@ -11,7 +11,7 @@
 typedef struct bench_networks {
 	const char *summary, *activation, *pool;
 	int32_t statistics;
-	size_t summary_dim, element_width, element_blocks, head_width, head_blocks;
+	size_t summary_dim, element_width, element_blocks, head_width, head_blocks, heads, seeds, inducing_points;
 	double dropout;
 	const char *flow, *permutation, *base;
 	size_t flow_depth, flow_width, flow_layers, bins;
@@ -19,10 +19,10 @@ typedef struct bench_networks {
 	int flow_residual;
 } bench_networks;
 
-#define BENCH_SUMMARIES "deepset mlp none"
+#define BENCH_SUMMARIES "deepset set-transformer mlp none"
 #define BENCH_FLOWS "default affine spline"
 
-enum { BENCH_NETWORK_OPTIONS = 16 };
+enum { BENCH_NETWORK_OPTIONS = 19 };
 
 /* Everything but summary, statistics and flow itself, which each program settles in its own way: fills options[BENCH_NETWORK_OPTIONS]. */
 void bench_networks_options(bench_networks *networks, bench_option *options);
