@@ -40,8 +40,9 @@ ABI_API void abi_diagnostics_free(abi_diagnostics *diagnostics);
  * \param   truth  the generating parameters: the same variables, per data set […]; further variables are ignored
  *
  * \return  ABI_OK; ABI_E_NAME, ABI_E_SHAPE when they do not match (the text
- *          names the variable and both shapes); ABI_E_NUMERIC for a draw that
- *          is not finite; ABI_E_MEMORY
+ *          names the variable and both shapes); ABI_E_NUMERIC for a draw or a
+ *          truth that is missing or not finite; ABI_E_ARGUMENT; ABI_E_BUSY;
+ *          ABI_E_MEMORY. On failure nothing was added.
  */
 ABI_API abi_status abi_diagnostics_add(abi_diagnostics *diagnostics, const abi_data *draws, const abi_data *truth);
 
@@ -52,7 +53,8 @@ ABI_API abi_status abi_diagnostics_add(abi_diagnostics *diagnostics, const abi_d
  * \param   num_samples  draws per data set, at least 2
  * \param   seed         of simulations and draws; use another than the one trained with
  *
- * \return  as abi_simulator_sample(), abi_posterior_sample() and abi_diagnostics_add()
+ * \return  as abi_simulator_sample(), abi_posterior_sample() and
+ *          abi_diagnostics_add(). It works in pieces: those before a failure stay.
  */
 ABI_API abi_status abi_diagnostics_run(abi_diagnostics *diagnostics, const abi_posterior *posterior, abi_simulator *simulator,
                                        size_t num_sets, size_t num_samples, uint64_t seed);

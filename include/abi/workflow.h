@@ -57,14 +57,15 @@ ABI_API void abi_workflow_options_init(abi_workflow_options *options, size_t siz
  *          ABI_E_TYPE when simulator and adapter do not fit together;
  *          ABI_E_ARGUMENT; ABI_E_MEMORY
  *
- * Roles that look swapped (a summary variable that a data-producing stage
- * reads as its input, inference variables that are larger than the data) are
- * reported as a warning with the reason.
+ * Roles that look swapped are reported as a warning with the reason: inference
+ * variables that are simulated from what is given as data, while no data are
+ * simulated from inference variables; or, where the stages tell nothing,
+ * inference variables that come after the data and are larger.
  */
 ABI_API abi_status abi_workflow_create(abi_context *context, abi_simulator *simulator, abi_adapter *adapter, abi_summary *summary,
                                        abi_flow *flow, const abi_workflow_options *options, abi_workflow **workflow);
 
-/** Drops the caller's reference; NULL is fine. Posteriors taken from it stay valid. */
+/** Drops the caller's reference; NULL is fine. Posteriors taken from it stay valid. From a callback of a running call: it goes when the call ends. */
 ABI_API void abi_workflow_free(abi_workflow *workflow);
 
 /**
@@ -93,7 +94,7 @@ typedef struct abi_fit_options {
 	double weight_decay;           /**< decoupled (Loshchilov & Hutter 2019); default 0 */
 	double clip;                   /**< largest norm of each weight array's gradient; default 1.5; negative: no clipping */
 	double average;                /**< decay of the averaged weights, which the posterior uses; default 0.999; negative: no averaging */
-	double validation_share;       /**< offline without validation data: share of the arrays held out; default 0 */
+	double validation_share;       /**< offline without validation data: share of the arrays held out, at least one data set unless 0; default 0 */
 	abi_progress_callback progress; /**< may be NULL */
 	void *progress_data;           /**< user_data of progress */
 } abi_fit_options;
@@ -105,6 +106,8 @@ ABI_API void abi_fit_options_init(abi_fit_options *options, size_t size);
  *
  * The first call learns the adapter's statistics from a sample of their own.
  * A second call goes on from the weights reached, with a schedule of its own.
+ * A call that fails once steps have been done ends the run and keeps the
+ * weights it has; options that are refused leave a run as it was.
  *
  * \param   options  NULL: the defaults
  *
@@ -114,7 +117,8 @@ ABI_API void abi_fit_options_init(abi_fit_options *options, size_t size);
  *          ABI_E_ARGUMENT; ABI_E_MEMORY; ABI_E_STATE without a simulator
  *
  * Afterwards parameters that were not learned, or are not identified by the
- * data, are reported as warnings; see abi_workflow_warning_count().
+ * data, are reported as warnings; see abi_workflow_warning_count(). For that
+ * the simulator runs 256 more simulations, which do not count as trained on.
  */
 ABI_API abi_status abi_workflow_fit_online(abi_workflow *workflow, const abi_fit_options *options);
 
@@ -126,7 +130,11 @@ ABI_API abi_status abi_workflow_fit_online(abi_workflow *workflow, const abi_fit
  *                      epoch; then the weights of the best epoch are kept
  *
  * Each epoch sees every data set once, in an order drawn from the seed; a last
- * batch smaller than half of batch_size is left out of that epoch.
+ * batch smaller than half of batch_size is left out of that epoch. The simulator,
+ * if there is one, is not run: statistics of the adapter that are still to be
+ * learned are learned from data, and the check for parameters that were not
+ * learned looks at the data sets held out, or at those trained on where there
+ * are none.
  *
  * \return  as abi_workflow_fit_online(), and ABI_E_NAME, ABI_E_SHAPE, ABI_E_TYPE for the arrays
  */
@@ -146,7 +154,10 @@ ABI_API abi_status abi_workflow_fit_advance(abi_workflow *workflow, int64_t step
  * \brief   One optimizer step on the host's own data sets
  *
  * With a run begun, the step takes its place in the schedule; without, the
- * rate is the default peak rate. loss may be NULL.
+ * rate is the default peak rate. loss may be NULL. Statistics of the adapter
+ * that are still to be learned come from the simulator; without one from the
+ * data of the first step, which should then be many. A step that fails leaves
+ * the run as it was.
  *
  * \return  as abi_workflow_fit_offline()
  */
@@ -156,7 +167,7 @@ ABI_API abi_status abi_workflow_step(abi_workflow *workflow, const abi_data *dat
 /**
  * \brief   Takes the posterior as it stands: the averaged weights, or the current ones where averaging is off
  *
- * \return  ABI_OK, ABI_E_STATE before any training, ABI_E_MEMORY
+ * \return  ABI_OK, ABI_E_STATE before any training, ABI_E_BUSY from a callback, ABI_E_MEMORY
  */
 ABI_API abi_status abi_workflow_posterior(const abi_workflow *workflow, abi_posterior **posterior);
 
@@ -180,7 +191,7 @@ ABI_API uint64_t abi_workflow_simulations(const abi_workflow *workflow);
 ABI_API uint64_t abi_workflow_dropped(const abi_workflow *workflow);
 ABI_API uint64_t abi_workflow_refused(const abi_workflow *workflow);
 
-/** Number of trained weights. */
+/** Number of trained weights; 0 before the first training call. */
 ABI_API size_t abi_workflow_weights(const abi_workflow *workflow);
 
 /** \brief Warnings of the last run, the sentences the log also received. \return number of warnings */

@@ -17,6 +17,10 @@ abi_status abi_diagnostics_create(abi_context *context, abi_diagnostics **diagno
 
 void abi_diagnostics_free(abi_diagnostics *diagnostics)
 {
+	if (diagnostics != NULL && diagnostics->busy) {
+		diagnostics->dropped = true;
+		return;
+	}
 	abi_diagnostics_destroy(diagnostics);
 }
 
@@ -46,6 +50,8 @@ abi_status abi_diagnostics_run(abi_diagnostics *diagnostics, const abi_posterior
 	diagnostics->busy = true;
 	abi_status status = abi_diagnostics_simulate(diagnostics, posterior, simulator, num_sets, num_samples, seed);
 	diagnostics->busy = false;
+	if (diagnostics->dropped)
+		abi_diagnostics_destroy(diagnostics);
 	return status;
 }
 

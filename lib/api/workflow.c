@@ -42,6 +42,10 @@ abi_status abi_workflow_create(abi_context *context, abi_simulator *simulator, a
 
 void abi_workflow_free(abi_workflow *workflow)
 {
+	if (workflow != NULL && workflow->busy) {
+		workflow->dropped = true;
+		return;
+	}
 	abi_workflow_destroy(workflow);
 }
 
@@ -59,6 +63,8 @@ static abi_status enter(abi_workflow *workflow, const char *function)
 static abi_status leave(abi_workflow *workflow, abi_status status)
 {
 	workflow->busy = false;
+	if (workflow->dropped)
+		abi_workflow_destroy(workflow);
 	return status;
 }
 
@@ -80,6 +86,20 @@ abi_status abi_workflow_fit_begin(abi_workflow *workflow, const abi_fit_options 
 	return leave(workflow, status);
 }
 
+abi_status abi_workflow_fit_online(abi_workflow *workflow, const abi_fit_options *options)
+{
+	abi_status status = enter(workflow, "abi_workflow_fit_online");
+	if (status != ABI_OK)
+		return status;
+	abi_fit_options known;
+	status = read_fit_options(workflow, options, &known);
+	if (status == ABI_OK)
+		status = abi_workflow_begin(workflow, &known);
+	if (status == ABI_OK)
+		status = abi_workflow_advance(workflow, workflow->run.schedule.steps);
+	return leave(workflow, status);
+}
+
 abi_status abi_workflow_fit_advance(abi_workflow *workflow, int64_t steps, int64_t *done)
 {
 	abi_status status = enter(workflow, "abi_workflow_fit_advance");
@@ -92,14 +112,6 @@ abi_status abi_workflow_fit_advance(abi_workflow *workflow, int64_t steps, int64
 	if (done != NULL)
 		*done = workflow->run.done;
 	return leave(workflow, status);
-}
-
-abi_status abi_workflow_fit_online(abi_workflow *workflow, const abi_fit_options *options)
-{
-	abi_status status = abi_workflow_fit_begin(workflow, options);
-	if (status != ABI_OK)
-		return status;
-	return abi_workflow_fit_advance(workflow, workflow->run.schedule.steps, NULL);
 }
 
 abi_status abi_workflow_fit_offline(abi_workflow *workflow, const abi_data *data, const abi_data *validation, const abi_fit_options *options)
@@ -135,6 +147,8 @@ abi_status abi_workflow_posterior(const abi_workflow *workflow, abi_posterior **
 		return ABI_E_ARGUMENT;
 	if (posterior == NULL)
 		return abi_fail(workflow->context, ABI_E_ARGUMENT, "abi_workflow_posterior: posterior is NULL");
+	if (workflow->busy)
+		return abi_fail(workflow->context, ABI_E_BUSY, "abi_workflow_posterior: a training call on this workflow is running");
 	return abi_workflow_take_posterior(workflow, posterior);
 }
 

@@ -46,6 +46,9 @@ abi_status abi_chain_sample(abi_context *context, abi_simulator *simulator, abi_
 /* Puts status and sentence of the last abi_chain_run with cursor->beside, if it failed, into the context; returns the status. */
 abi_status abi_chain_report(abi_context *context, abi_simulator *simulator);
 
+/* Whether an output of the simulator is made by a stage that reads another one, itself or through the stages between. Unknown names, or no memory to tell: no. */
+bool abi_chain_depends(const abi_simulator *simulator, const char *output, const char *on);
+
 /* Whether every stage was declared concurrent. */
 bool abi_chain_is_concurrent(const abi_simulator *simulator);
 

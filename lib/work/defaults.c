@@ -45,6 +45,20 @@ static abi_status check_known(abi_context *context, const abi_variable_spec *var
 	return ABI_OK;
 }
 
+/* A constraint on anything but a parameter would be a misunderstanding. */
+static abi_status check_positive(abi_context *context, const abi_workflow_options *options)
+{
+	char name[ABI_NAME_SIZE], other[ABI_NAME_SIZE];
+	for (size_t at = 0; options->positive_variables != NULL && abi_recipe_next_name(options->positive_variables, &at, name);) {
+		bool found = false;
+		for (size_t of = 0; !found && abi_recipe_next_name(options->inference_variables, &of, other);)
+			found = strcmp(name, other) == 0;
+		if (!found)
+			return abi_fail(context, ABI_E_NAME, "abi_workflow_options.positive_variables names '%s', which is not among inference_variables", name);
+	}
+	return ABI_OK;
+}
+
 static abi_status fill(abi_adapter *adapter, const abi_workflow_options *options, const role *roles, size_t count)
 {
 	if (options->positive_variables != NULL)
@@ -78,8 +92,11 @@ abi_status abi_default_adapter(abi_context *context, const abi_workflow_options 
 		if (status != ABI_OK)
 			return status;
 	}
+	abi_status status = check_positive(context, options);
+	if (status != ABI_OK)
+		return status;
 	abi_adapter *made;
-	abi_status status = abi_adapter_make(context, &made);
+	status = abi_adapter_make(context, &made);
 	if (status != ABI_OK)
 		return status;
 	status = fill(made, options, roles, num_roles);
@@ -91,29 +108,56 @@ abi_status abi_default_adapter(abi_context *context, const abi_workflow_options 
 	return ABI_OK;
 }
 
-/* Position of a variable in the order the simulator makes them; count if it makes none of that name. */
-static size_t position(const abi_variable_spec *variables, size_t count, const char *name)
+/* ---- roles that look swapped ------------------------------------------------------------------------------------------------------ */
+
+/* Whether any of these variables is computed from any of those. */
+static bool any_depends(const abi_simulator *simulator, const abi_variable_spec *these, size_t count, const abi_variable_spec *those,
+                        size_t those_count, const abi_variable_spec **dependent, const abi_variable_spec **source)
 {
-	const abi_variable_spec *found = find(variables, count, name);
-	return found != NULL ? (size_t)(found - variables) : count;
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < those_count; k++)
+			if (abi_chain_depends(simulator, these[i].name, those[k].name)) {
+				*dependent = &these[i];
+				*source = &those[k];
+				return true;
+			}
+	return false;
+}
+
+static size_t elements(const abi_variable_spec *specs, size_t count)
+{
+	size_t sum = 0;
+	for (size_t i = 0; i < count; i++)
+		sum += abi_variable_spec_elements(&specs[i]);
+	return sum;
 }
 
 void abi_check_roles(abi_workflow *workflow)
 {
 	if (workflow->simulator == NULL)
 		return;
+	static const char advice[] = "parameters belong to inference_variables, data to summary_variables";
 	size_t count, num_inference, num_observed;
-	const abi_variable_spec *variables = abi_chain_outputs(workflow->simulator, &count);
+	const abi_variable_spec *variables = abi_chain_outputs(workflow->simulator, &count), *from, *on;
 	const abi_variable_spec *inference = abi_plan_inference(workflow->plan, &num_inference);
 	const abi_variable_spec *observed = abi_plan_observed(workflow->plan, &num_observed);
-	for (size_t i = 0; i < num_inference; i++)
-		for (size_t o = 0; o < num_observed; o++) {
-			size_t parameter = position(variables, count, inference[i].name), data = position(variables, count, observed[o].name);
-			if (parameter < count && data < count && data < parameter && !observed[o].ragged && observed[o].dtype != ABI_I32 &&
-			    abi_variable_spec_elements(&inference[i]) > abi_variable_spec_elements(&observed[o]))
-				abi_warn(workflow->context, &workflow->warnings,
-				         "roles look swapped: inference variable '%s' is simulated after, and is larger than, '%s', which is given as data; "
-				         "parameters belong to inference_variables, data to summary_variables",
-				         inference[i].name, observed[o].name);
-		}
+	/* Data made from parameters are in order, whatever else depends on what: priors may read covariates or the number of rows. */
+	if (any_depends(workflow->simulator, observed, num_observed, inference, num_inference, &from, &on))
+		return;
+	if (any_depends(workflow->simulator, inference, num_inference, observed, num_observed, &from, &on)) {
+		abi_warn(workflow->context, &workflow->warnings,
+		         "roles look swapped: inference variable '%s' is simulated from '%s', which is given as data, and no data are simulated "
+		         "from inference variables; %s",
+		         from->name, on->name, advice);
+		return;
+	}
+	/* Made by one stage, or by stages that do not read each other: parameters usually come first and are fewer. */
+	if (num_inference == 0 || num_observed == 0)
+		return;
+	const abi_variable_spec *parameter = find(variables, count, inference[0].name), *data = find(variables, count, observed[0].name);
+	if (parameter != NULL && data != NULL && data < parameter && !data->ragged &&
+	    elements(inference, num_inference) > elements(observed, num_observed))
+		abi_warn(workflow->context, &workflow->warnings,
+		         "roles look swapped: inference variable '%s' is simulated after '%s', which is given as data, and is larger; %s", parameter->name,
+		         data->name, advice);
 }

@@ -17,96 +17,151 @@ abi_status abi_diagnostics_make(abi_context *context, abi_diagnostics **diagnost
 	return ABI_OK;
 }
 
+/* Forgets names and number of draws, so that the next draws are the first. */
+static void forget(abi_diagnostics *diagnostics)
+{
+	const abi_memory *memory = &diagnostics->context->memory;
+	for (size_t i = 0; i < diagnostics->count; i++)
+		for (size_t e = 0; e < ABI_ESTIMATES; e++)
+			abi_memory_free(memory, diagnostics->items[i].estimates[e]);
+	abi_memory_free(memory, diagnostics->items);
+	abi_memory_free(memory, diagnostics->variables);
+	abi_memory_free(memory, diagnostics->sorted);
+	diagnostics->items = NULL;
+	diagnostics->variables = NULL;
+	diagnostics->sorted = NULL;
+	diagnostics->count = diagnostics->variable_count = 0;
+	diagnostics->capacity = diagnostics->draws = 0;
+}
+
 void abi_diagnostics_destroy(abi_diagnostics *diagnostics)
 {
 	if (diagnostics == NULL)
 		return;
 	abi_context *context = diagnostics->context;
-	for (size_t i = 0; i < diagnostics->count; i++)
-		for (size_t e = 0; e < ABI_ESTIMATES; e++)
-			abi_memory_free(&context->memory, diagnostics->items[i].estimates[e]);
-	abi_memory_free(&context->memory, diagnostics->items);
-	abi_memory_free(&context->memory, diagnostics->sorted);
+	forget(diagnostics);
 	abi_memory_free(&context->memory, diagnostics);
 	abi_context_release(context);
 }
 
 /* Elements of one draw: the variable's elements without its first axis. */
-static size_t draw_size(const abi_variable *draws)
+static size_t draw_size(const abi_variable_spec *draws)
 {
 	size_t size = 1;
-	for (int32_t axis = 1; axis < draws->spec.rank; axis++)
-		size *= draws->spec.shape[axis];
+	for (int32_t axis = 1; axis < draws->rank; axis++)
+		size *= draws->shape[axis];
 	return size;
 }
 
-static abi_status match(const abi_diagnostics *diagnostics, const abi_variable *draws, const abi_data *truths)
+static bool same_shape(const abi_variable_spec *one, const abi_variable_spec *other)
 {
-	abi_context *context = diagnostics->context;
-	const char *name = draws->spec.name;
-	const abi_variable *truth = abi_data_find(truths, name);
+	bool same = one->rank == other->rank && one->ragged == other->ragged;
+	for (int32_t axis = 0; same && axis < one->rank; axis++)
+		same = one->shape[axis] == other->shape[axis];
+	return same;
+}
+
+/* Draws are [num_samples, …] of the truth's shape. */
+static abi_status match_truth(abi_context *context, const abi_variable_spec *draws, const abi_data *truths)
+{
+	const abi_variable *truth = abi_data_find(truths, draws->name);
 	if (truth == NULL)
-		return abi_fail(context, ABI_E_NAME, "diagnostics: the draws have a variable '%s' that the truth lacks", name);
-	char one[64], other[64];
-	bool same = draws->spec.rank == truth->spec.rank + 1 && !draws->spec.ragged && !truth->spec.ragged;
+		return abi_fail(context, ABI_E_NAME, "diagnostics: the draws have a variable '%s' that the truth lacks", draws->name);
+	bool same = draws->rank == truth->spec.rank + 1 && !draws->ragged && !truth->spec.ragged;
 	for (int32_t axis = 0; same && axis < truth->spec.rank; axis++)
-		same = draws->spec.shape[axis + 1] == truth->spec.shape[axis];
+		same = draws->shape[axis + 1] == truth->spec.shape[axis];
+	char one[64], other[64];
 	if (!same)
-		return abi_fail(context, ABI_E_SHAPE, "diagnostics: '%s' has draws of shape %s, expected [num_samples, …] of the truth's shape %s", name,
-		                abi_variable_spec_shape_text(&draws->spec, one, sizeof one),
+		return abi_fail(context, ABI_E_SHAPE, "diagnostics: '%s' has draws of shape %s, expected [num_samples, …] of the truth's shape %s",
+		                draws->name, abi_variable_spec_shape_text(draws, one, sizeof one),
 		                abi_variable_spec_shape_text(&truth->spec, other, sizeof other));
-	if (draws->spec.shape[0] < 2)
-		return abi_fail(context, ABI_E_SHAPE, "diagnostics: '%s' has %zu draws per data set, expected at least 2", name, draws->spec.shape[0]);
-	if (diagnostics->draws != 0 && draws->spec.shape[0] != diagnostics->draws)
-		return abi_fail(context, ABI_E_SHAPE, "diagnostics: '%s' has %zu draws per data set, expected %zu as before", name,
-		                draws->spec.shape[0], diagnostics->draws);
 	return ABI_OK;
 }
 
-static size_t scalars(const abi_data *draws)
+/* The first draws: any variables, all with the same number of draws. */
+static abi_status check_first(abi_context *context, const abi_data *draws)
 {
-	size_t count = 0;
-	for (size_t v = 0; v < draws->count; v++)
-		count += draw_size(&draws->variables[v]);
-	return count;
+	if (draws->count == 0)
+		return abi_fail(context, ABI_E_ARGUMENT, "diagnostics: the draws hold no variable");
+	const abi_variable_spec *first = &draws->variables[0].spec;
+	if (first->shape[0] < 2)
+		return abi_fail(context, ABI_E_SHAPE, "diagnostics: '%s' has %zu draws per data set, expected at least 2", first->name,
+		                first->shape[0]);
+	for (size_t v = 1; v < draws->count; v++)
+		if (draws->variables[v].spec.shape[0] != first->shape[0])
+			return abi_fail(context, ABI_E_SHAPE, "diagnostics: '%s' has %zu draws per data set, but '%s' has %zu", first->name,
+			                first->shape[0], draws->variables[v].spec.name, draws->variables[v].spec.shape[0]);
+	return ABI_OK;
+}
+
+/* Later draws: the same variables, in any order. */
+static abi_status check_later(const abi_diagnostics *diagnostics, const abi_data *draws)
+{
+	abi_context *context = diagnostics->context;
+	char one[64], other[64];
+	for (size_t v = 0; v < diagnostics->variable_count; v++) {
+		const abi_variable_spec *before = &diagnostics->variables[v];
+		const abi_variable *now = abi_data_find(draws, before->name);
+		if (now == NULL)
+			return abi_fail(context, ABI_E_NAME, "diagnostics: the draws lack '%s', which earlier draws had", before->name);
+		if (!same_shape(&now->spec, before))
+			return abi_fail(context, ABI_E_SHAPE, "diagnostics: '%s' has draws of shape %s, expected %s as before", before->name,
+			                abi_variable_spec_shape_text(&now->spec, one, sizeof one),
+			                abi_variable_spec_shape_text(before, other, sizeof other));
+	}
+	if (draws->count != diagnostics->variable_count)
+		return abi_fail(context, ABI_E_NAME, "diagnostics: the draws have %zu variables, expected %zu as before", draws->count,
+		                diagnostics->variable_count);
+	return ABI_OK;
+}
+
+static abi_status check_variables(const abi_diagnostics *diagnostics, const abi_data *draws, const abi_data *truth)
+{
+	abi_context *context = diagnostics->context;
+	abi_status status = ABI_OK;
+	for (size_t v = 0; v < draws->count && status == ABI_OK; v++)
+		status = match_truth(context, &draws->variables[v].spec, truth);
+	if (status == ABI_OK)
+		status = diagnostics->count == 0 ? check_first(context, draws) : check_later(diagnostics, draws);
+	if (status == ABI_OK && draws->sets != truth->sets)
+		return abi_fail(context, ABI_E_SHAPE, "diagnostics: draws of %zu data sets, but truths of %zu", draws->sets, truth->sets);
+	return status;
 }
 
 /* "name", "name[3]" or "name[3,1]". */
-static void name_scalar(const abi_variable *draws, size_t index, char *text, size_t size)
+static void name_scalar(const abi_variable_spec *draws, size_t index, char *text, size_t size)
 {
-	int written = snprintf(text, size, "%s", draws->spec.name);
-	if (draws->spec.rank < 2)
-		return;
-	size_t rest = draw_size(draws);
-	for (int32_t axis = 1; axis < draws->spec.rank; axis++) {
-		rest /= draws->spec.shape[axis];
-		written += snprintf(text + written, size - (size_t)written, "%c%zu", axis == 1 ? '[' : ',', index / rest);
+	size_t written = (size_t)snprintf(text, size, "%s", draws->name), rest = draw_size(draws);
+	for (int32_t axis = 1; axis < draws->rank && written < size; axis++) {
+		rest /= draws->shape[axis];
+		written += (size_t)snprintf(text + written, size - written, "%c%zu%s", axis == 1 ? '[' : ',', index / rest,
+		                            axis == draws->rank - 1 ? "]" : "");
 		index %= rest;
 	}
-	snprintf(text + written, size - (size_t)written, "]");
 }
 
 /* The first call fixes names and number of draws. */
 static abi_status begin(abi_diagnostics *diagnostics, const abi_data *draws)
 {
-	abi_context *context = diagnostics->context;
-	size_t count = scalars(draws);
-	if (count == 0)
-		return abi_fail(context, ABI_E_ARGUMENT, "diagnostics: the draws hold no variable");
-	size_t num_samples = draws->variables[0].spec.shape[0];
-	diagnostics->items = abi_memory_zeroed(&context->memory, count, sizeof *diagnostics->items);
-	diagnostics->sorted = abi_memory_allocate(&context->memory, num_samples, sizeof(double));
-	if (diagnostics->items == NULL || diagnostics->sorted == NULL) {
-		abi_memory_free(&context->memory, diagnostics->items);
-		abi_memory_free(&context->memory, diagnostics->sorted);
-		diagnostics->items = NULL;
-		diagnostics->sorted = NULL;
-		return abi_fail_memory(context, "diagnostics");
+	const abi_memory *memory = &diagnostics->context->memory;
+	size_t num_samples = draws->variables[0].spec.shape[0], count = 0;
+	for (size_t v = 0; v < draws->count; v++)
+		count += draw_size(&draws->variables[v].spec);
+	diagnostics->variables = abi_memory_allocate(memory, draws->count, sizeof *diagnostics->variables);
+	diagnostics->items = abi_memory_zeroed(memory, count, sizeof *diagnostics->items);
+	diagnostics->sorted = abi_memory_allocate(memory, num_samples, sizeof(double));
+	if (diagnostics->variables == NULL || diagnostics->items == NULL || diagnostics->sorted == NULL) {
+		forget(diagnostics);
+		return abi_fail_memory(diagnostics->context, "diagnostics");
 	}
 	size_t item = 0;
-	for (size_t v = 0; v < draws->count; v++)
-		for (size_t i = 0; i < draw_size(&draws->variables[v]); i++, item++)
-			name_scalar(&draws->variables[v], i, diagnostics->items[item].name, sizeof diagnostics->items[item].name);
+	for (size_t v = 0; v < draws->count; v++) {
+		const abi_variable_spec *spec = &draws->variables[v].spec;
+		diagnostics->variables[v] = *spec;
+		for (size_t i = 0; i < draw_size(spec); i++, item++)
+			name_scalar(spec, i, diagnostics->items[item].name, sizeof diagnostics->items[item].name);
+	}
+	diagnostics->variable_count = draws->count;
 	diagnostics->count = count;
 	diagnostics->draws = num_samples;
 	return ABI_OK;
@@ -164,47 +219,60 @@ static void estimate(abi_diagnosed *item, size_t set, double *draws, size_t coun
 	item->estimates[ABI_ESTIMATE_RANK - 1][set] = below;
 }
 
-static abi_status compare_variable(abi_diagnostics *diagnostics, abi_diagnosed *items, const abi_variable *draws, const abi_variable *truth,
-                                   size_t sets)
+/* A value of draws or truth; false when it is missing or not finite. */
+static bool take_value(const abi_variable *variable, size_t i, double *value)
 {
-	size_t size = draw_size(draws), count = diagnostics->draws;
-	for (size_t set = 0; set < sets; set++)
-		for (size_t i = 0; i < size; i++) {
-			for (size_t d = 0; d < count; d++) {
-				double value = abi_variable_get(draws, (set * count + d) * size + i);
-				if (!isfinite(value))
-					return abi_fail(diagnostics->context, ABI_E_NUMERIC, "diagnostics: draw %zu of '%s' in data set %zu is not finite", d,
-					                items[i].name, set);
-				diagnostics->sorted[d] = value;
+	*value = abi_variable_get(variable, i);
+	return isfinite(*value) && (variable->mask == NULL || variable->mask[i] == 0);
+}
+
+static abi_status compare_scalar(abi_diagnostics *diagnostics, abi_diagnosed *item, const abi_variable *draws, const abi_variable *truths,
+                                 size_t set, size_t element)
+{
+	abi_context *context = diagnostics->context;
+	size_t size = truths->row_size, count = diagnostics->draws;
+	double truth;
+	if (!take_value(truths, set * size + element, &truth))
+		return abi_fail(context, ABI_E_NUMERIC, "diagnostics: the truth of '%s' in data set %zu is missing or not finite", item->name, set);
+	for (size_t d = 0; d < count; d++)
+		if (!take_value(draws, (set * count + d) * size + element, &diagnostics->sorted[d]))
+			return abi_fail(context, ABI_E_NUMERIC, "diagnostics: draw %zu of '%s' in data set %zu is missing or not finite", d, item->name,
+			                set);
+	estimate(item, diagnostics->sets + set, diagnostics->sorted, count, truth);
+	return ABI_OK;
+}
+
+static abi_status compare_all(abi_diagnostics *diagnostics, const abi_data *draws, const abi_data *truth)
+{
+	abi_diagnosed *items = diagnostics->items;
+	for (size_t v = 0; v < diagnostics->variable_count; v++) {
+		const char *name = diagnostics->variables[v].name;
+		const abi_variable *drawn = abi_data_find(draws, name), *truths = abi_data_find(truth, name);
+		for (size_t set = 0; set < draws->sets; set++)
+			for (size_t element = 0; element < truths->row_size; element++) {
+				abi_status status = compare_scalar(diagnostics, &items[element], drawn, truths, set, element);
+				if (status != ABI_OK)
+					return status;
 			}
-			estimate(&items[i], diagnostics->sets + set, diagnostics->sorted, count, abi_variable_get(truth, set * size + i));
-		}
+		items += truths->row_size;
+	}
 	return ABI_OK;
 }
 
 abi_status abi_diagnostics_compare(abi_diagnostics *diagnostics, const abi_data *draws, const abi_data *truth)
 {
-	abi_context *context = diagnostics->context;
-	if (draws->sets != truth->sets)
-		return abi_fail(context, ABI_E_SHAPE, "diagnostics: draws of %zu data sets, but truths of %zu", draws->sets, truth->sets);
-	abi_status status = ABI_OK;
-	for (size_t v = 0; v < draws->count && status == ABI_OK; v++)
-		status = match(diagnostics, &draws->variables[v], truth);
-	if (status == ABI_OK && diagnostics->count == 0)
+	bool first = diagnostics->count == 0;
+	abi_status status = check_variables(diagnostics, draws, truth);
+	if (status == ABI_OK && first)
 		status = begin(diagnostics, draws);
 	if (status != ABI_OK)
 		return status;
-	if (scalars(draws) != diagnostics->count)
-		return abi_fail(context, ABI_E_SHAPE, "diagnostics: the draws have %zu scalar parameters, expected %zu as before", scalars(draws),
-		                diagnostics->count);
 	status = make_room(diagnostics, draws->sets);
-	size_t item = 0;
-	for (size_t v = 0; v < draws->count && status == ABI_OK; v++) {
-		const abi_variable *variable = &draws->variables[v];
-		status = compare_variable(diagnostics, diagnostics->items + item, variable, abi_data_find(truth, variable->spec.name), draws->sets);
-		item += draw_size(variable);
-	}
+	if (status == ABI_OK)
+		status = compare_all(diagnostics, draws, truth);
 	if (status == ABI_OK)
 		diagnostics->sets += draws->sets;
+	else if (first)
+		forget(diagnostics);
 	return status;
 }

@@ -15,12 +15,15 @@ typedef struct abi_diagnosed {
 
 struct abi_diagnostics {
 	abi_context *context;   /* retained */
+	abi_variable_spec *variables; /* of the draws, from the first ones on */
+	size_t variable_count;
 	abi_diagnosed *items;   /* one per scalar parameter */
 	size_t count;
 	size_t sets, capacity;
 	size_t draws;
 	double *sorted;         /* [draws] of one parameter and data set */
-	bool busy;
+	bool busy;              /* a call is running; a callback must not start another */
+	bool dropped;           /* freed by a callback: goes when the call ends */
 };
 
 abi_status abi_diagnostics_make(abi_context *context, abi_diagnostics **diagnostics);

@@ -7,13 +7,16 @@ static size_t rows_of(const abi_sets *sets, size_t set)
 	return abi_sets_first(sets, set + 1) - abi_sets_first(sets, set);
 }
 
-static size_t largest_set(const abi_sets *sets)
+/* Rows that the largest `most` sets can have together. */
+static size_t most_rows(const abi_sets *sets, size_t most)
 {
-	size_t largest = 0;
+	if (sets->columns == 0)
+		return 0;
+	size_t largest = 0, all = abi_sets_rows(sets);
 	for (size_t set = 0; set < sets->sets; set++)
 		if (rows_of(sets, set) > largest)
 			largest = rows_of(sets, set);
-	return largest;
+	return largest == 0 || most < all / largest ? most * largest : all;
 }
 
 abi_status abi_gather_init(abi_context *context, const abi_batch *source, size_t most, abi_gather *gather)
@@ -23,7 +26,7 @@ abi_status abi_gather_init(abi_context *context, const abi_batch *source, size_t
 	size_t columns = source->summary.columns;
 	gather->theta = abi_memory_allocate(memory, most * source->parameters, sizeof(real));
 	gather->condition = abi_memory_allocate(memory, most * source->conditions, sizeof(real));
-	gather->rows = abi_memory_allocate(memory, columns != 0 ? most * largest_set(&source->summary) : 0, columns * sizeof(real));
+	gather->rows = abi_memory_allocate(memory, most_rows(&source->summary, most), columns * sizeof(real));
 	gather->offsets = abi_memory_allocate(memory, most + 1, sizeof(size_t));
 	if (gather->theta == NULL || gather->condition == NULL || gather->rows == NULL || gather->offsets == NULL) {
 		abi_gather_free(gather);

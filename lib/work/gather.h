@@ -14,10 +14,10 @@ typedef struct abi_gather {
 	abi_batch batch;         /* of the last pick; points into the arrays above */
 } abi_gather;
 
-/* Room for picks of up to `most` data sets of the source (of its largest sets, when they vary). ABI_E_MEMORY leaves nothing allocated. */
+/* Room for picks of up to `most` different data sets of the source. ABI_E_MEMORY leaves nothing allocated. */
 abi_status abi_gather_init(abi_context *context, const abi_batch *source, size_t most, abi_gather *gather);
 
-/* Copies the data sets of these indices, in this order; gather->batch holds them until the next pick. */
+/* Copies the data sets of these indices, all different, in this order; gather->batch holds them until the next pick. */
 void abi_gather_pick(abi_gather *gather, const uint32_t *indices, size_t count);
 
 void abi_gather_free(abi_gather *gather);

@@ -7,7 +7,8 @@ abi_status abi_loss_list_reserve(abi_context *context, abi_loss_list *list, size
 {
 	if (further <= list->capacity - list->count)
 		return ABI_OK;
-	size_t capacity = list->count + further;
+	/* At least doubled, so that many short runs do not copy the history each time. */
+	size_t capacity = list->count + (further > list->capacity ? further : list->capacity);
 	double *values = abi_memory_grow(&context->memory, list->values, list->count, capacity, sizeof *values);
 	if (values == NULL)
 		return abi_fail_memory(context, "the history of losses");

@@ -10,6 +10,7 @@
 /* One offline run. */
 typedef struct offline {
 	abi_workflow *workflow;
+	abi_fit_options options;             /* resolved */
 	abi_plan_buffers training, held_out; /* adapted arrays; held_out only when the caller brings validation data */
 	abi_gather batch, validation;
 	uint32_t *order;         /* [all sets] the training sets in the order of the epoch; held-out ones at the end */
@@ -68,10 +69,14 @@ static abi_status split(offline *run, const abi_data *validation)
 {
 	abi_workflow *workflow = run->workflow;
 	size_t all = run->training.batch.sets;
-	size_t share = (size_t)(workflow->run.options.validation_share * (double)all);
+	size_t share = (size_t)(run->options.validation_share * (double)all);
+	if (share == 0 && run->options.validation_share > 0)
+		share = 1;
 	run->own_validation = validation == NULL && share > 0;
 	run->sets = run->own_validation ? all - share : all;
 	run->validation_sets = validation != NULL ? run->held_out.batch.sets : share;
+	if (validation != NULL && run->validation_sets == 0)
+		return abi_fail(workflow->context, ABI_E_ARGUMENT, "offline training: 0 data sets to validate with, expected at least 1, or none given");
 	if (run->sets == 0)
 		return abi_fail(workflow->context, ABI_E_ARGUMENT, "offline training: %zu data sets leave none to train on, expected at least 1", all);
 	if (all > INT32_MAX)
@@ -94,20 +99,20 @@ enum { VALIDATION_BATCH = 512 };
 static abi_status make_room(offline *run)
 {
 	abi_workflow *workflow = run->workflow;
-	size_t batch = (size_t)workflow->run.options.batch_size;
-	/* A last batch may be up to half as large again as a whole one's rest; never larger than batch. */
+	size_t batch = (size_t)run->options.batch_size;
 	abi_status status = abi_gather_init(workflow->context, &run->training.batch, batch < run->sets ? batch : run->sets, &run->batch);
 	if (status != ABI_OK || run->validation_sets == 0)
 		return status;
 	const abi_batch *source = run->own_validation ? &run->training.batch : &run->held_out.batch;
-	status = abi_gather_init(workflow->context, source, VALIDATION_BATCH, &run->validation);
+	size_t most = run->validation_sets < VALIDATION_BATCH ? run->validation_sets : VALIDATION_BATCH;
+	status = abi_gather_init(workflow->context, source, most, &run->validation);
 	if (status != ABI_OK)
 		return status;
 	run->best = abi_memory_allocate(&workflow->context->memory, workflow->network->layout.size, sizeof(real));
 	if (run->best == NULL)
 		return abi_fail_memory(workflow->context, "the best weights of an offline run");
 	run->best_loss = INFINITY;
-	return abi_loss_list_reserve(workflow->context, &workflow->validation, (size_t)workflow->run.options.epochs);
+	return abi_loss_list_reserve(workflow->context, &workflow->validation, (size_t)run->options.epochs);
 }
 
 static abi_status validation_loss(offline *run, double *loss)
@@ -147,14 +152,14 @@ static abi_status validate(offline *run, bool *stop)
 		run->epochs_since_best = 0;
 		memcpy(run->best, workflow->trainer.averaged, workflow->network->layout.size * sizeof(real));
 	}
-	*stop = workflow->run.options.patience > 0 && run->epochs_since_best >= workflow->run.options.patience;
+	*stop = run->options.patience > 0 && run->epochs_since_best >= run->options.patience;
 	return ABI_OK;
 }
 
 static abi_status epoch(offline *run, uint64_t number)
 {
 	abi_workflow *workflow = run->workflow;
-	size_t batch = (size_t)workflow->run.options.batch_size;
+	size_t batch = (size_t)run->options.batch_size;
 	size_t batches = batches_per_epoch(run->sets, batch);
 	shuffle(run, run->sets, number);
 	for (size_t i = 0; i < batches; i++) {
@@ -176,8 +181,8 @@ static abi_status epochs(offline *run)
 {
 	abi_workflow *workflow = run->workflow;
 	bool stop = false;
-	for (int32_t i = 0; i < workflow->run.options.epochs && !stop; i++) {
-		abi_status status = epoch(run, (uint64_t)i);
+	for (int32_t i = 0; i < run->options.epochs && !stop; i++) {
+		abi_status status = epoch(run, workflow->epochs++);
 		if (status == ABI_OK)
 			status = validate(run, &stop);
 		if (status != ABI_OK)
@@ -185,6 +190,36 @@ static abi_status epochs(offline *run)
 	}
 	if (run->validation_sets != 0 && isfinite(run->best_loss))
 		abi_trainer_restore(&workflow->trainer, run->best);
+	bool early = workflow->run.done < workflow->run.schedule.steps;
+	return early ? abi_run_report(workflow, true) : ABI_OK;
+}
+
+/* Held-out data sets tell most; where there are none, those trained on still show what was not learned at all. */
+static abi_status check(offline *run, const abi_data *data, const abi_data *validation)
+{
+	if (validation == NULL)
+		return abi_check_learning(run->workflow, data, run->own_validation ? run->order + run->sets : run->order,
+		                          run->own_validation ? run->validation_sets : run->sets);
+	uint32_t indices[VALIDATION_BATCH];
+	size_t count = run->validation_sets < VALIDATION_BATCH ? run->validation_sets : VALIDATION_BATCH;
+	for (size_t i = 0; i < count; i++)
+		indices[i] = (uint32_t)(i * run->validation_sets / count);
+	return abi_check_learning(run->workflow, validation, indices, count);
+}
+
+static abi_status begin(offline *run)
+{
+	abi_workflow *workflow = run->workflow;
+	int64_t steps = (int64_t)batches_per_epoch(run->sets, (size_t)run->options.batch_size) * run->options.epochs;
+	abi_status status = make_room(run);
+	if (status == ABI_OK)
+		status = abi_run_start(workflow, &run->options, steps);
+	if (status != ABI_OK)
+		return status;
+	workflow->validation.count = 0;
+	if (run->options.patience > 0 && run->validation_sets == 0)
+		abi_warn(workflow->context, &workflow->warnings, "patience is %d, but without validation data there is no loss to wait for",
+		         run->options.patience);
 	return ABI_OK;
 }
 
@@ -194,31 +229,26 @@ static abi_status offline_run(offline *run, const abi_data *data, const abi_data
 	abi_status status = adapt_arrays(run, data, validation);
 	if (status == ABI_OK)
 		status = split(run, validation);
+	if (status == ABI_OK)
+		status = begin(run);
 	if (status != ABI_OK)
 		return status;
-	const abi_fit_options *options = &workflow->run.options;
-	workflow->run.schedule.steps = (int64_t)batches_per_epoch(run->sets, (size_t)options->batch_size) * options->epochs;
-	status = abi_loss_list_reserve(workflow->context, &workflow->losses, (size_t)workflow->run.schedule.steps);
-	if (status == ABI_OK)
-		status = make_room(run);
-	if (status == ABI_OK)
-		status = epochs(run);
-	return status;
+	status = epochs(run);
+	workflow->run.active = false;
+	return status == ABI_OK ? check(run, data, validation) : status;
 }
 
 abi_status abi_workflow_offline(abi_workflow *workflow, const abi_data *data, const abi_data *validation, const abi_fit_options *options)
 {
-	abi_status status = abi_run_start(workflow, options, 1); /* the steps are known once the arrays are split */
+	offline run = { .workflow = workflow, .options = *options };
+	abi_status status = abi_run_resolve(workflow->context, &run.options);
 	if (status == ABI_OK)
 		status = abi_workflow_prepare(workflow, data);
 	if (status != ABI_OK)
 		return status;
-	workflow->validation.count = 0;
-	offline run = { .workflow = workflow };
 	abi_plan_buffers_init(&run.training, &workflow->context->memory);
 	abi_plan_buffers_init(&run.held_out, &workflow->context->memory);
 	status = offline_run(&run, data, validation);
 	offline_free(&run);
-	workflow->run.active = false;
-	return status == ABI_OK ? abi_check_learning(workflow) : status;
+	return status;
 }

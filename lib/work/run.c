@@ -7,6 +7,8 @@
 
 enum { REPORTS_PER_SECOND = 10 };
 
+#define MOST_STEPS (INT64_C(1) << 40)
+
 static void resolve_defaults(abi_fit_options *options)
 {
 	if (options->epochs == 0)
@@ -57,26 +59,28 @@ static abi_status check_ranges(abi_context *context, const abi_fit_options *opti
 	return ABI_OK;
 }
 
+abi_status abi_run_resolve(abi_context *context, abi_fit_options *options)
+{
+	abi_status status = check_ranges(context, options);
+	if (status == ABI_OK)
+		resolve_defaults(options);
+	return status;
+}
+
 abi_status abi_run_start(abi_workflow *workflow, const abi_fit_options *options, int64_t steps)
 {
-	abi_fit_options resolved = *options;
-	abi_status status = check_ranges(workflow->context, &resolved);
-	if (status != ABI_OK)
-		return status;
-	resolve_defaults(&resolved);
-	if (steps == 0)
-		steps = resolved.steps != 0 ? resolved.steps : (int64_t)resolved.epochs * resolved.batches_per_epoch;
-	if (steps > INT64_C(1) << 40)
-		return out_of_range(workflow->context, "steps", (double)steps, "at most 2^40");
-	status = abi_loss_list_reserve(workflow->context, &workflow->losses, (size_t)steps);
+	if (steps > MOST_STEPS)
+		return abi_fail(workflow->context, ABI_E_ARGUMENT, "a training run of %lld steps, expected at most %lld", (long long)steps,
+		                (long long)MOST_STEPS);
+	abi_status status = abi_loss_list_reserve(workflow->context, &workflow->losses, (size_t)steps);
 	if (status != ABI_OK)
 		return status;
 
 	double now = abi_clock_seconds();
 	workflow->run = (abi_run){
 		.active = true,
-		.options = resolved,
-		.schedule = { .peak = resolved.learning_rate, .warmup = resolved.warmup, .steps = steps },
+		.options = *options,
+		.schedule = { .peak = options->learning_rate, .warmup = options->warmup, .steps = steps },
 		.started = now,
 		.reported = now,
 	};
@@ -91,13 +95,12 @@ static void follow_loss(abi_run *run, double loss)
 	run->average_loss += weight * (loss - run->average_loss);
 }
 
-static abi_status report(abi_workflow *workflow)
+abi_status abi_run_report(abi_workflow *workflow, bool last)
 {
 	abi_run *run = &workflow->run;
 	if (run->options.progress == NULL)
 		return ABI_OK;
 	double now = abi_clock_seconds();
-	bool last = run->done == run->schedule.steps;
 	if (!last && now - run->reported < 1.0 / REPORTS_PER_SECOND)
 		return ABI_OK;
 	run->reported = now;
@@ -105,6 +108,7 @@ static abi_status report(abi_workflow *workflow)
 	int32_t answer = run->options.progress(run->done, run->schedule.steps, run->average_loss, left, run->options.progress_data);
 	if (answer == 0)
 		return ABI_OK;
+	run->active = false;
 	return abi_fail(workflow->context, ABI_E_CANCELLED, "the progress callback returned %d after step %lld of %lld; training stopped there", answer,
 	                (long long)run->done, (long long)run->schedule.steps);
 }
@@ -123,6 +127,7 @@ abi_status abi_run_step(abi_workflow *workflow, const abi_batch *batch, double *
 		return status;
 	run->done++;
 	follow_loss(run, *loss);
+	workflow->loss = run->average_loss;
 	abi_loss_list_append(&workflow->losses, *loss);
-	return report(workflow);
+	return abi_run_report(workflow, run->done == run->schedule.steps);
 }

@@ -6,9 +6,9 @@
 
 enum { CHUNK_VALUES = 1 << 20 };
 
-static size_t chunk_sets(size_t num_sets, size_t num_samples)
+static size_t chunk_sets(size_t num_sets, size_t num_samples, size_t parameters)
 {
-	size_t sets = CHUNK_VALUES / num_samples;
+	size_t sets = CHUNK_VALUES / num_samples / parameters;
 	if (sets < 1)
 		sets = 1;
 	return sets < num_sets ? sets : num_sets;
@@ -17,7 +17,7 @@ static size_t chunk_sets(size_t num_sets, size_t num_samples)
 static abi_status simulate_chunk(abi_diagnostics *diagnostics, const abi_posterior *posterior, abi_simulator *simulator,
                                  abi_chain_cursor *cursor, size_t sets, size_t num_samples, uint64_t seed, abi_data *data, abi_data *draws)
 {
-	abi_status status = abi_chain_run(diagnostics->context, simulator, cursor, sets, data);
+	abi_status status = abi_chain_sample(diagnostics->context, simulator, cursor, sets, data);
 	if (status == ABI_OK) /* draws are keyed by the position in the chunk, so every chunk gets a seed of its own */
 		status = abi_posterior_draw(diagnostics->context, posterior, data, 0, num_samples, seed + diagnostics->sets, draws);
 	if (status == ABI_OK)
@@ -36,7 +36,7 @@ abi_status abi_diagnostics_simulate(abi_diagnostics *diagnostics, const abi_post
 	if (status == ABI_OK)
 		status = abi_data_make(context, &draws);
 	abi_chain_cursor cursor = { .seed = seed };
-	size_t chunk = chunk_sets(num_sets, num_samples);
+	size_t chunk = chunk_sets(num_sets, num_samples, abi_plan_names(posterior->plan));
 	for (size_t done = 0; done < num_sets && status == ABI_OK; done += chunk) {
 		size_t sets = num_sets - done < chunk ? num_sets - done : chunk;
 		status = abi_check_cancelled(context, "diagnostics");

@@ -61,11 +61,10 @@ abi_status abi_trainer_create(abi_context *context, const abi_posterior_network 
 	trainer->moment2 = abi_memory_zeroed(memory, size, sizeof(real));
 	trainer->averaged = abi_memory_zeroed(memory, size, sizeof(real));
 	trainer->packed = abi_memory_zeroed(memory, network->layout.packed_size, sizeof(real));
-	trainer->gradients = abi_memory_zeroed(memory, ABI_MAX_LANES * size, sizeof(real));
 	trainer->norms = abi_memory_zeroed(memory, network->layout.count, sizeof(double));
 	trainer->scratch = abi_memory_zeroed(memory, trainer->workers, sizeof(abi_arena));
 	if (trainer->weights == NULL || trainer->moment1 == NULL || trainer->moment2 == NULL || trainer->averaged == NULL ||
-	    trainer->packed == NULL || trainer->gradients == NULL || trainer->norms == NULL || trainer->scratch == NULL) {
+	    trainer->packed == NULL || trainer->norms == NULL || trainer->scratch == NULL) {
 		abi_trainer_free(trainer);
 		return abi_fail_memory(context, "the weights of a network");
 	}
@@ -95,6 +94,21 @@ void abi_trainer_free(abi_trainer *trainer)
 	abi_memory_free(memory, trainer->moment1);
 	abi_memory_free(memory, trainer->weights);
 	*trainer = (abi_trainer){ 0 };
+}
+
+/* Gradients are zero between steps, so there is nothing to move. */
+static abi_status reserve_lanes(abi_trainer *trainer, size_t lanes)
+{
+	if (lanes <= trainer->lanes)
+		return ABI_OK;
+	const abi_memory *memory = &trainer->context->memory;
+	real *gradients = abi_memory_zeroed(memory, lanes * trainer->network->layout.size, sizeof(real));
+	if (gradients == NULL)
+		return abi_fail_memory(trainer->context, "the gradients of a training step");
+	abi_memory_free(memory, trainer->gradients);
+	trainer->gradients = gradients;
+	trainer->lanes = lanes;
+	return ABI_OK;
 }
 
 abi_status abi_trainer_reserve(abi_trainer *trainer, const abi_batch *batch)
@@ -254,6 +268,8 @@ static abi_adam_step adam_of(const abi_trainer *trainer, const abi_trainer_optio
 abi_status abi_trainer_step(abi_trainer *trainer, const abi_batch *batch, const abi_trainer_options *options, double *loss)
 {
 	abi_status status = abi_trainer_reserve(trainer, batch);
+	if (status == ABI_OK)
+		status = reserve_lanes(trainer, abi_trainer_lanes(batch->sets));
 	if (status != ABI_OK)
 		return status;
 

@@ -28,13 +28,14 @@ typedef struct abi_trainer {
 	real *weights, *moment1, *moment2;  /* [layout.size] */
 	real *averaged;                     /* [layout.size]; follows the weights */
 	real *packed;                       /* of weights; always up to date */
-	real *gradients;                    /* [ABI_MAX_LANES][layout.size], zero between steps */
+	real *gradients;                    /* [lanes][layout.size], zero between steps */
+	size_t lanes;                       /* the most of any batch so far */
 	double *norms;                      /* [layout.count] of the batch gradient of each weight array */
 	abi_arena *scratch;                 /* one per worker */
 	size_t workers;
 } abi_trainer;
 
-/* Allocates everything but scratch and draws the initial weights. On failure nothing stays allocated. */
+/* Allocates what does not depend on the batch and draws the initial weights. On failure nothing stays allocated. */
 abi_status abi_trainer_create(abi_context *context, const abi_posterior_network *network, uint64_t seed, abi_trainer *trainer);
 void abi_trainer_free(abi_trainer *trainer);
 

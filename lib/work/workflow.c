@@ -102,18 +102,26 @@ static abi_status compile_for(abi_workflow *workflow, const abi_data *sample)
 	return status;
 }
 
+/* The sample is much larger than a training batch: it does not stay. */
+static abi_status learn_from_simulations(abi_workflow *workflow)
+{
+	abi_chain_cursor aside = { .seed = workflow->seed, .next = ABI_ASIDE_INDEX, .batch = ABI_ASIDE_INDEX };
+	abi_data *sample;
+	abi_status status = abi_data_make(workflow->context, &sample);
+	if (status != ABI_OK)
+		return status;
+	status = abi_chain_sample(workflow->context, workflow->simulator, &aside, STATISTICS_SETS, sample);
+	if (status == ABI_OK)
+		status = abi_plan_learn(workflow->context, workflow->plan, sample);
+	abi_data_destroy(sample);
+	return status;
+}
+
 static abi_status learn_statistics(abi_workflow *workflow, const abi_data *sample)
 {
 	if (!abi_plan_needs_statistics(workflow->plan))
 		return ABI_OK;
-	if (sample == NULL) {
-		abi_chain_cursor aside = { .seed = workflow->seed, .next = ABI_ASIDE_INDEX, .batch = ABI_ASIDE_INDEX };
-		abi_status status = abi_chain_run(workflow->context, workflow->simulator, &aside, STATISTICS_SETS, workflow->simulated);
-		if (status != ABI_OK)
-			return status;
-		sample = workflow->simulated;
-	}
-	return abi_plan_learn(workflow->context, workflow->plan, sample);
+	return sample != NULL ? abi_plan_learn(workflow->context, workflow->plan, sample) : learn_from_simulations(workflow);
 }
 
 static abi_status build_network(const abi_workflow *workflow, abi_posterior_network **network)
@@ -161,7 +169,7 @@ abi_status abi_workflow_take_posterior(const abi_workflow *workflow, abi_posteri
 	status = abi_posterior_make(workflow->context, workflow->plan, network, workflow->trainer.averaged, posterior);
 	if (status != ABI_OK)
 		return status;
-	abi_posterior_facts facts = { .simulations = workflow->cursor.counts.simulated, .loss = workflow->run.average_loss };
+	abi_posterior_facts facts = { .simulations = workflow->cursor.counts.simulated, .loss = workflow->loss };
 	abi_posterior_set_facts(*posterior, &facts);
 	return ABI_OK;
 }

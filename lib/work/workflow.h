@@ -19,6 +19,7 @@
 /* One training run: fit_begin … the last step. */
 typedef struct abi_run {
 	bool active;
+	bool open;                /* steps of a host that began no run: no end, and nothing to advance */
 	abi_fit_options options;  /* resolved */
 	abi_schedule schedule;
 	int64_t done;
@@ -40,9 +41,12 @@ struct abi_workflow {
 	abi_data *simulated;        /* of the current step */
 	abi_plan_buffers buffers;
 	abi_run run;
+	double loss;                /* the moving average of the last run that took a step */
+	uint64_t epochs;            /* of all offline runs: each has an order of its own */
 	abi_loss_list losses, validation;
 	abi_warning_list warnings;
 	bool busy;                  /* a call is running; a callback must not start another */
+	bool dropped;               /* freed by a callback: goes when the call ends */
 };
 
 /* Retains what it is given; with a simulator, also compiles the adapter and checks the chain, so that errors come at once. */
@@ -50,7 +54,10 @@ abi_status abi_workflow_make(abi_context *context, abi_simulator *simulator, abi
                              const abi_flow_spec *flow, const abi_workflow_options *options, abi_workflow **workflow);
 void abi_workflow_destroy(abi_workflow *workflow);
 
-/* Makes plan, network and weights ready for training; sample is learned from (NULL: 2,000 simulations set aside). Does nothing the second time. */
+/*
+ * Makes plan, network and weights ready for training. The adapter's statistics are learned from sample, or from 2,000 simulations set aside when
+ * it is NULL. Does nothing the second time.
+ */
 abi_status abi_workflow_prepare(abi_workflow *workflow, const abi_data *sample);
 
 /* Online training; see the public header. */
@@ -60,17 +67,26 @@ abi_status abi_workflow_advance(abi_workflow *workflow, int64_t steps);
 /* One step on data sets that the caller brings; counts in the run if one is active. */
 abi_status abi_workflow_take_step(abi_workflow *workflow, const abi_data *data, double *loss);
 
+/* Checks the ranges and resolves the "0 = default" members; ABI_E_ARGUMENT names member, value and range. */
+abi_status abi_run_resolve(abi_context *context, abi_fit_options *options);
+
+/* Begins a run with resolved options in place of an earlier one. On failure (too many steps, no memory) the earlier run stands. */
+abi_status abi_run_start(abi_workflow *workflow, const abi_fit_options *options, int64_t steps);
+
 /* The optimizer's part of a step, shared by all ways to train: rate of the schedule, update, history, progress. */
 abi_status abi_run_step(abi_workflow *workflow, const abi_batch *batch, double *loss);
 
-/* Resolves the "0 = default" members and checks the ranges; ABI_E_ARGUMENT names member, value and range. */
-abi_status abi_run_start(abi_workflow *workflow, const abi_fit_options *options, int64_t steps);
+/* Tells the progress callback, not more often than it wants to know; last: in any case. ABI_E_CANCELLED, and the run is over, when it says so. */
+abi_status abi_run_report(abi_workflow *workflow, bool last);
 
 /* Training on arrays; see the public header. */
 abi_status abi_workflow_offline(abi_workflow *workflow, const abi_data *data, const abi_data *validation, const abi_fit_options *options);
 
-/* After a run: warns about parameters that were not learned or are not identified (lib/work/learning.c). */
-abi_status abi_check_learning(abi_workflow *workflow);
+/*
+ * After a run: warns about parameters that were not learned or are not identified. Looks at some of the data sets with these indices, or at
+ * simulations set aside when data is NULL (lib/work/learning.c).
+ */
+abi_status abi_check_learning(abi_workflow *workflow, const abi_data *data, const uint32_t *indices, size_t count);
 
 /* A posterior with its own copy of the averaged weights. */
 abi_status abi_workflow_take_posterior(const abi_workflow *workflow, abi_posterior **posterior);
