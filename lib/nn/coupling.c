@@ -53,7 +53,7 @@ static size_t transform_cache(const abi_coupling_shape *shape, size_t rows, size
 
 static size_t transform_scratch(const abi_coupling_shape *shape, size_t rows, size_t columns)
 {
-	return shape->transform == ABI_COUPLING_SPLINE ? abi_spline_scratch(&shape->spline, columns) : abi_affine_scratch(rows, columns);
+	return shape->transform == ABI_COUPLING_SPLINE ? abi_spline_scratch(&shape->spline, rows, columns) : abi_affine_scratch(rows, columns);
 }
 
 static void transform_forward(const abi_exec *exec, const abi_coupling_shape *shape, size_t rows, const half *part, const real *raw,

@@ -27,9 +27,10 @@ typedef struct group {
 	bin_of bin;
 } group;
 
-static size_t rows_of_group(size_t n)
+static size_t rows_of_group(size_t rows, size_t n)
 {
-	return n < ABI_SPLINE_GROUP ? ABI_SPLINE_GROUP / n : 1;
+	size_t most = n < ABI_SPLINE_GROUP ? ABI_SPLINE_GROUP / n : 1;
+	return rows < most ? rows : most;
 }
 
 enum { KEPT = 6 }; /* index, width, height, slope0, slope1, position go from forward to backward, beside the shares */
@@ -57,9 +58,9 @@ static size_t scratch_arrays(const abi_spline *spline)
 	return forward > backward ? forward : backward;
 }
 
-size_t abi_spline_scratch(const abi_spline *spline, size_t n)
+size_t abi_spline_scratch(const abi_spline *spline, size_t rows, size_t n)
 {
-	return abi_arena_need(scratch_arrays(spline) * rows_of_group(n) * n, sizeof(real));
+	return abi_arena_need(scratch_arrays(spline) * rows_of_group(rows, n) * n, sizeof(real));
 }
 
 /* ---- from raw outputs to bins ---- */
@@ -227,7 +228,7 @@ static void add_log_det(const abi_kernels *kernels, const group *g, size_t rows,
 void abi_spline_forward(const abi_exec *exec, const abi_spline *spline, size_t rows, size_t n, const real *raw, const real *x, size_t ldx,
                         real *y, size_t ldy, double *log_det, real *cache)
 {
-	size_t step = rows_of_group(n);
+	size_t step = rows_of_group(rows, n);
 	size_t mark = abi_arena_mark(exec->scratch);
 	real *block = abi_exec_take(exec, scratch_arrays(spline) * step * n);
 	for (size_t first = 0; first < rows; first += step) {
@@ -285,7 +286,7 @@ static real solve(real s, real d0, real d1, real tau)
 void abi_spline_inverse(const abi_exec *exec, const abi_spline *spline, size_t rows, size_t n, const real *raw, const real *y, size_t ldy,
                         real *x, size_t ldx, double *log_det)
 {
-	size_t step = rows_of_group(n);
+	size_t step = rows_of_group(rows, n);
 	size_t mark = abi_arena_mark(exec->scratch);
 	real *block = abi_exec_take(exec, scratch_arrays(spline) * step * n);
 	for (size_t first = 0; first < rows; first += step) {
@@ -397,7 +398,7 @@ void abi_spline_backward(const abi_exec *exec, const abi_spline *spline, size_t 
 {
 	size_t bins = spline->bins;
 	size_t columns = abi_spline_outputs(spline) * n;
-	size_t step = rows_of_group(n);
+	size_t step = rows_of_group(rows, n);
 	size_t mark = abi_arena_mark(exec->scratch);
 	real *block = abi_exec_take(exec, scratch_arrays(spline) * step * n);
 	for (size_t first = 0; first < rows; first += step) {

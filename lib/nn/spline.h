@@ -21,7 +21,7 @@ typedef struct abi_spline {
 
 size_t abi_spline_outputs(const abi_spline *spline);                      /* raw columns per transformed column */
 size_t abi_spline_cache(const abi_spline *spline, size_t rows, size_t n); /* reals */
-size_t abi_spline_scratch(const abi_spline *spline, size_t n);            /* bytes; rows are taken a few at a time */
+size_t abi_spline_scratch(const abi_spline *spline, size_t rows, size_t n); /* bytes; bounded, as rows are taken a few at a time */
 
 /* y[rows, n] of x[rows, n] (may be the same array) and log_det[row] += Σ log dy/dx. cache = NULL: nothing kept. */
 void abi_spline_forward(const abi_exec *exec, const abi_spline *spline, size_t rows, size_t n, const real *raw, const real *x, size_t ldx,

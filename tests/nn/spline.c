@@ -11,8 +11,7 @@ static size_t cache_size(const void *self, size_t rows, size_t n)
 
 static size_t scratch_size(const void *self, size_t rows, size_t n)
 {
-	(void)rows;
-	return abi_spline_scratch(self, n);
+	return abi_spline_scratch(self, rows, n);
 }
 
 static void forward(const void *self, const abi_exec *exec, size_t rows, size_t n, const real *raw, const real *x, real *y, double *log_det,
