@@ -73,7 +73,8 @@ typedef struct abi_coupling_options {
 	int32_t permutation; /**< ABI_PERMUTATION_…; default ABI_PERMUTATION_DEFAULT */
 	int32_t bins;        /**< spline: bins on [−tail_bound, tail_bound], 2 to 64; 0 (default): 8 */
 	int32_t base;        /**< ABI_BASE_…; default ABI_BASE_NORMAL */
-	int32_t reserved;    /**< 0 */
+	int32_t marginal;    /**< 1: a layer before the couplings shifts and scales every parameter by what the data alone say, with a
+	                          linear shortcut from the summary; −1: none; 0 (default): 1 */
 	double tail_bound;   /**< spline: identity outside, 0.01 to 1000; 0 (default): 5 */
 	double base_dof;     /**< Student-t: degrees of freedom, 1 to 1000; 0 (default): 10 */
 	double dropout;      /**< share of hidden units dropped in training, 0 to 0.95; default 0 */

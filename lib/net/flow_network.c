@@ -2,18 +2,22 @@
 
 #include "nn/base_distribution.h"
 #include "nn/coupling.h"
+#include "nn/marginal.h"
 #include "nn/permute.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /*
- * Couplings with a mixing of the columns before each but the first. The
- * forward direction runs from parameters to base points.
+ * A conditional marginal layer, unless switched off, then couplings with a
+ * mixing of the columns before each but the first. The forward direction runs
+ * from parameters to base points.
  */
 struct abi_flow_network {
 	abi_memory memory;
 	size_t parameters, conditions;
+	bool centred; /* there is a marginal layer */
+	abi_marginal marginal;
 	size_t depth;
 	abi_coupling *couplings; /* [depth] */
 	abi_permute *mixings;    /* [depth], the first unused */
@@ -49,6 +53,8 @@ static abi_coupling_shape coupling_shape(const abi_coupling_options *options, si
 static void declare(abi_flow_network *flow, const abi_coupling_options *options, abi_parameters *weights)
 {
 	abi_coupling_shape shape = coupling_shape(options, flow->parameters, flow->conditions);
+	if (flow->centred)
+		flow->marginal = abi_marginal_declare(weights, "flow.marginal", flow->parameters, flow->conditions, &shape.network);
 	for (size_t i = 0; i < flow->depth; i++) {
 		char name[ABI_PARAMETER_NAME_SIZE];
 		snprintf(name, sizeof name, "flow.%zu", i);
@@ -77,6 +83,7 @@ abi_status abi_flow_network_create(abi_context *context, const abi_flow_spec *sp
 	made->memory = *memory;
 	made->parameters = parameters;
 	made->conditions = conditions;
+	made->centred = resolved.coupling.marginal > 0 && conditions > 0;
 	made->depth = (size_t)resolved.coupling.depth;
 	made->base = abi_base_distribution_make(resolved.coupling.base == ABI_BASE_STUDENT_T ? resolved.coupling.base_dof : 0);
 	made->couplings = abi_memory_zeroed(memory, made->depth, sizeof *made->couplings);
@@ -116,7 +123,19 @@ bool abi_flow_network_valid(const abi_flow_network *flow, const abi_parameters *
 
 /* ---- plans ------------------------------------------------------------------------------------------------------------------------ */
 
-/* Of each coupling: its input (of all but the first, which reads theta), its output, its own cache. */
+/* Of the marginal layer: what it gives, which is the first coupling's input, and its own cache. */
+static size_t marginal_size(const abi_flow_network *flow, size_t rows)
+{
+	return flow->centred ? rows * flow->parameters + abi_marginal_cache(&flow->marginal, rows) : 0;
+}
+
+/* What the first coupling reads. */
+static const real *first_input(const abi_flow_network *flow, const real *theta, const real *cache)
+{
+	return flow->centred ? cache : theta;
+}
+
+/* Of each coupling: its input (of all but the first), its output, its own cache. */
 typedef struct step_cache {
 	real *input, *output, *coupling;
 } step_cache;
@@ -128,7 +147,7 @@ static size_t step_size(const abi_flow_network *flow, size_t step, size_t rows)
 
 static step_cache step_of(const abi_flow_network *flow, size_t step, size_t rows, const real *cache)
 {
-	real *at = (real *)cache;
+	real *at = (real *)cache + marginal_size(flow, rows);
 	for (size_t i = 0; i < step; i++)
 		at += step_size(flow, i, rows);
 	step_cache c = { .output = at };
@@ -143,7 +162,7 @@ static step_cache step_of(const abi_flow_network *flow, size_t step, size_t rows
 
 size_t abi_flow_network_cache(const abi_flow_network *flow, size_t rows)
 {
-	size_t size = 0;
+	size_t size = marginal_size(flow, rows);
 	for (size_t i = 0; i < flow->depth; i++)
 		size += step_size(flow, i, rows);
 	return size;
@@ -157,7 +176,7 @@ static size_t larger(size_t a, size_t b)
 /* Of the steps, for rows at a time. */
 static size_t steps_scratch(const abi_flow_network *flow, size_t rows)
 {
-	size_t most = 0;
+	size_t most = flow->centred ? abi_marginal_scratch(&flow->marginal, rows) : 0;
 	for (size_t i = 0; i < flow->depth; i++) {
 		most = larger(most, abi_coupling_scratch(&flow->couplings[i], rows));
 		if (i > 0)
@@ -203,6 +222,11 @@ void abi_flow_network_log_prob(const abi_exec *exec, const abi_flow_network *flo
 	}
 	memset(log_prob, 0, rows * sizeof *log_prob);
 	const real *x = theta;
+	if (flow->centred) {
+		real *centred = cache != NULL ? cache : turns[0];
+		abi_marginal_forward(exec, &flow->marginal, rows, theta, condition, centred, log_prob, cache != NULL ? cache + count : NULL);
+		x = centred;
+	}
 	for (size_t i = 0; i < flow->depth; i++) {
 		step_cache c = step_buffers(flow, i, rows, cache, turns);
 		if (i > 0) {
@@ -227,7 +251,7 @@ void abi_flow_network_backward(const abi_exec *exec, const abi_flow_network *flo
 	abi_base_distribution_gradient(&flow->base, count, step_of(flow, flow->depth - 1, rows, cache).output, weight, d);
 	for (size_t i = flow->depth; i-- > 0;) {
 		step_cache c = step_of(flow, i, rows, cache);
-		const real *x = i > 0 ? c.input : theta;
+		const real *x = i > 0 ? c.input : first_input(flow, theta, cache);
 		abi_coupling_backward(exec, &flow->couplings[i], rows, x, c.output, condition, c.coupling, weight, d, dcondition);
 		if (i == 0)
 			break;
@@ -236,6 +260,8 @@ void abi_flow_network_backward(const abi_exec *exec, const abi_flow_network *flo
 		d = spare;
 		spare = swapped;
 	}
+	if (flow->centred)
+		abi_marginal_backward(exec, &flow->marginal, rows, condition, cache + count, weight, d, dcondition);
 	abi_arena_release(exec->scratch, mark);
 }
 
@@ -269,5 +295,7 @@ void abi_flow_network_inverse(const abi_exec *exec, const abi_flow_network *flow
 			memcpy(y, mixed, some * n * sizeof *y);
 		}
 	}
+	if (flow->centred)
+		abi_marginal_inverse(exec, &flow->marginal, draws, condition, theta, log_prob);
 	abi_arena_release(exec->scratch, mark);
 }

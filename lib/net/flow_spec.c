@@ -20,6 +20,7 @@ static const abi_field coupling_fields[] = {
 	FIELD('i', permutation, 0, ABI_PERMUTATION_ORTHOGONAL),
 	FIELD('i', bins, 0, 64),
 	FIELD('i', base, 0, ABI_BASE_STUDENT_T),
+	FIELD('i', marginal, -1, 1),
 	FIELD('d', tail_bound, 0, 1000),
 	FIELD('d', base_dof, 0, 1000),
 	FIELD('d', dropout, 0, 0.95),
@@ -59,6 +60,7 @@ void abi_flow_spec_resolve(abi_flow_spec *spec)
 	set_default(&coupling->activation, ABI_ACTIVATION_SILU);
 	set_default(&coupling->permutation, ABI_PERMUTATION_RANDOM);
 	set_default(&coupling->bins, 8);
+	set_default(&coupling->marginal, 1);
 	set_default_real(&coupling->tail_bound, 5);
 	set_default_real(&coupling->base_dof, 10);
 }
@@ -103,7 +105,5 @@ abi_status abi_flow_spec_check(abi_context *context, const abi_flow_spec *spec)
 		return out_of_range(context, "tail_bound", coupling->tail_bound, "0.01 to 1000, or 0 for the default");
 	if (coupling->base_dof != 0 && coupling->base_dof < 1)
 		return out_of_range(context, "base_dof", coupling->base_dof, "1 to 1000, or 0 for the default");
-	if (coupling->reserved != 0)
-		return out_of_range(context, "reserved", coupling->reserved, "0");
 	return ABI_OK;
 }

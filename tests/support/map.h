@@ -22,6 +22,7 @@ typedef struct tested_map {
 	                 const real *cache, real weight, real *d, real *dcondition);
 	/* x of y under one condition vector; adds to log_det. */
 	void (*inverse)(const void *self, const abi_exec *exec, size_t rows, const real *condition, const real *y, real *x, double *log_det);
+	bool bounded;            /* the plan of scratch is a bound and need not be used up */
 } tested_map;
 
 /* Each fails the running test through Check when the property does not hold. */
