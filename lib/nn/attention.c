@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Queries whose scores are held at a time. */
-enum { BLOCK = 32 };
+enum { BLOCK = 64 };
 
 static abi_dense declare_part(abi_parameters *parameters, const char *prefix, const char *part, size_t inputs, size_t outputs)
 {

@@ -5,7 +5,7 @@
 #include <check.h>
 #include <math.h>
 
-enum { WIDTH = 12, LONG = 40, LONGEST = 7 };
+enum { WIDTH = 12, LONG = 70, LONGEST = 7 };
 
 typedef struct fixture {
 	abi_parameters weights;
