@@ -172,9 +172,10 @@ bench_caches bench_cache_sizes(void)
 
 bench_bandwidths bench_measure_bandwidths(void)
 {
+	enum { KB = 1 << 10, MB = 1 << 20 };
 	bench_caches caches = bench_cache_sizes();
-	size_t l1 = caches.l1 > 0 ? caches.l1 : (size_t)32 << 10, l2 = caches.l2 > 0 ? caches.l2 : (size_t)512 << 10;
-	size_t l3 = caches.l3 > 0 ? caches.l3 : (size_t)16 << 20;
-	return (bench_bandwidths){ bench_bandwidth_gbs(l1 / 2), bench_bandwidth_gbs(l2 / 2), bench_bandwidth_gbs(l3 / 4),
-		                   bench_bandwidth_gbs(l3 * 4 < (size_t)256 << 20 ? (size_t)256 << 20 : l3 * 4) };
+	size_t l1 = caches.l1 > 0 ? caches.l1 : 32 * KB, l2 = caches.l2 > 0 ? caches.l2 : 512 * KB;
+	/* The system may add up the third-level caches of all groups of cores, of which one core has but one: eight times L2 is safe. */
+	size_t third = caches.l3 > 0 && caches.l3 / 4 < 8 * l2 ? caches.l3 / 4 : 8 * l2;
+	return (bench_bandwidths){ bench_bandwidth_gbs(l1 / 2), bench_bandwidth_gbs(l2 / 2), bench_bandwidth_gbs(third), bench_bandwidth_gbs(512 * MB) };
 }

@@ -21,7 +21,7 @@ typedef struct bench_caches {
 
 bench_caches bench_cache_sizes(void);
 
-/* Bandwidths at half of L1, half of L2, a quarter of L3 (others use it, too), and far beyond L3. */
+/* Bandwidths at half of L1, half of L2, eight times L2 or a quarter of L3, and 512 MB. */
 typedef struct bench_bandwidths {
 	double l1_gbs, l2_gbs, l3_gbs, memory_gbs;
 } bench_bandwidths;
