@@ -1,5 +1,7 @@
 #include "work/trainer.h"
 
+#include "base/clock.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -136,6 +138,7 @@ typedef struct step_job {
 	abi_adam_step adam;
 	size_t lanes;
 	double losses[ABI_MAX_LANES];
+	double forward[ABI_MAX_LANES], backward[ABI_MAX_LANES]; /* seconds, when times are wanted */
 } step_job;
 
 static abi_exec exec_of(const abi_trainer *trainer, size_t worker)
@@ -149,6 +152,11 @@ static abi_exec exec_of(const abi_trainer *trainer, size_t worker)
 	};
 }
 
+static double clock_of(const abi_trainer *trainer)
+{
+	return trainer->times != NULL ? abi_clock_seconds() : 0;
+}
+
 static void run_lane(size_t lane, size_t worker, void *argument)
 {
 	step_job *job = argument;
@@ -160,7 +168,14 @@ static void run_lane(size_t lane, size_t worker, void *argument)
 	exec.gradient = lane_gradient(trainer, lane);
 	exec.dropout_seed = trainer->seed + (uint64_t)trainer->updates;
 	exec.first_set = first;
-	job->losses[lane] = abi_posterior_network_step(&exec, trainer->network, &part, (real)(1.0 / (double)job->batch->sets));
+
+	abi_lane_pass pass;
+	double start = clock_of(trainer);
+	job->losses[lane] = abi_posterior_network_forward(&exec, trainer->network, &part, &pass);
+	double middle = clock_of(trainer);
+	abi_posterior_network_backward(&exec, trainer->network, &part, &pass, (real)(1.0 / (double)job->batch->sets));
+	job->forward[lane] = middle - start;
+	job->backward[lane] = clock_of(trainer) - middle;
 }
 
 static double sum_of(const double *values, size_t count)
@@ -265,6 +280,16 @@ static abi_adam_step adam_of(const abi_trainer *trainer, const abi_trainer_optio
 	};
 }
 
+static void add_times(const step_job *job, double lanes, double optimizer)
+{
+	abi_trainer_times *times = job->trainer->times;
+	double forward = sum_of(job->forward, job->lanes), backward = sum_of(job->backward, job->lanes), both = forward + backward;
+	double share = both > 0 ? forward / both : 0;
+	times->forward += lanes * share;
+	times->backward += lanes * (1 - share);
+	times->optimizer += optimizer;
+}
+
 abi_status abi_trainer_step(abi_trainer *trainer, const abi_batch *batch, const abi_trainer_options *options, double *loss)
 {
 	abi_status status = abi_trainer_reserve(trainer, batch);
@@ -280,7 +305,9 @@ abi_status abi_trainer_step(abi_trainer *trainer, const abi_batch *batch, const 
 		.adam = adam_of(trainer, options),
 		.lanes = abi_trainer_lanes(batch->sets),
 	};
+	double start = clock_of(trainer);
 	abi_pool_run(trainer->pool, job.lanes, run_lane, &job);
+	double lanes_done = clock_of(trainer);
 
 	*loss = sum_of(job.losses, job.lanes) / (double)batch->sets;
 	abi_pool_run(trainer->pool, trainer->network->layout.count, sum_parameter, &job);
@@ -293,6 +320,8 @@ abi_status abi_trainer_step(abi_trainer *trainer, const abi_batch *batch, const 
 	}
 	abi_pool_run(trainer->pool, trainer->network->layout.count, update_parameter, &job);
 	trainer->updates++;
+	if (trainer->times != NULL)
+		add_times(&job, lanes_done - start, clock_of(trainer) - lanes_done);
 	return ABI_OK;
 }
 

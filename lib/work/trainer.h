@@ -18,6 +18,11 @@ typedef struct abi_trainer_options {
 	double average;      /* decay; negative: off */
 } abi_trainer_options;
 
+/* Where the time of steps goes, in seconds of wall clock; halves of a lane that run side by side share it in proportion. */
+typedef struct abi_trainer_times {
+	double forward, backward, optimizer;
+} abi_trainer_times;
+
 typedef struct abi_trainer {
 	abi_context *context;               /* not retained: the workflow does */
 	const abi_posterior_network *network;
@@ -33,13 +38,14 @@ typedef struct abi_trainer {
 	double *norms;                      /* [layout.count] of the batch gradient of each weight array */
 	abi_arena *scratch;                 /* one per worker */
 	size_t workers;
+	abi_trainer_times *times;           /* each step adds its own; NULL: not measured */
 } abi_trainer;
 
 /* Allocates what does not depend on the batch and draws the initial weights. On failure nothing stays allocated. */
 abi_status abi_trainer_create(abi_context *context, const abi_posterior_network *network, uint64_t seed, abi_trainer *trainer);
 void abi_trainer_free(abi_trainer *trainer);
 
-/* Makes room for batches of this many data sets and rows; step calls it, and allocates only when a batch is larger than any before. */
+/* Makes room for batches of this many data sets and rows; step calls it, and allocates only when lanes are larger than any before. */
 abi_status abi_trainer_reserve(abi_trainer *trainer, const abi_batch *batch);
 
 /*
