@@ -18,7 +18,7 @@ static void resolve_defaults(abi_fit_options *options)
 	if (options->batch_size == 0)
 		options->batch_size = 64;
 	if (options->learning_rate == 0)
-		options->learning_rate = 2e-3;
+		options->learning_rate = 5e-3;
 	if (options->warmup == 0)
 		options->warmup = 0.05;
 	if (options->clip == 0)
@@ -29,7 +29,7 @@ static void resolve_defaults(abi_fit_options *options)
 
 static abi_status out_of_range(abi_context *context, const char *member, double value, const char *range)
 {
-	return abi_fail(context, ABI_E_ARGUMENT, "abi_fit_options.%s is %g, expected %s", member, value, range);
+	return abi_fail(context, ABI_E_ARGUMENT, "abi_fit_options.%s is %.10g, expected %s", member, value, range);
 }
 
 static abi_status check_ranges(abi_context *context, const abi_fit_options *options)
