@@ -25,9 +25,9 @@ enum { GAP_STREAM = 1000000, DIAGNOSTICS_STREAM = 3000000 };
 
 enum { DIAGNOSTIC_SETS = 1000, DIAGNOSTIC_DRAWS = 200, MOST_PARAMETERS = 128, MOST_SETS = 1000000, NETWORK_OPTIONS_AT = 14 };
 
-/* ---- what is trained when the command line does not say otherwise --------------------------------------------------------------------- */
+/* ---- what is trained when the command line does not say otherwise ------------------------------------------------------------ */
 
-/* Statistics are those that the task recommends; a set network of NULL, a flow of "default" and a rate of 0 are the library's own choice. */
+/* Statistics are those that the task recommends; a flow of "default" and a rate of 0 are the library's own choice. */
 typedef struct recipe {
 	const char *task, *summary, *flow;
 	size_t steps, batch;
@@ -57,7 +57,7 @@ static recipe recipe_of(const bench_task *task)
 	return (recipe){ .task = task->name, .summary = "deepset", .flow = "default", .steps = 5000, .batch = 64 };
 }
 
-/* ---- the program ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the program ------------------------------------------------------------------------------------------------------------- */
 
 typedef struct options {
 	const char *task, *summary, *flow, *statistics;
@@ -99,7 +99,7 @@ static void print_log(int32_t level, const char *text, void *user_data)
 		fprintf(stderr, "warning: %s\n", text);
 }
 
-/* ---- training ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- training ---------------------------------------------------------------------------------------------------------------- */
 
 static int32_t show_progress(int64_t step, int64_t steps, double loss, double seconds_left, void *user_data)
 {
@@ -178,7 +178,7 @@ static abi_status train(program *program, trial *trial)
 	return status == ABI_OK ? abi_workflow_posterior(trial->workflow, &trial->posterior) : status;
 }
 
-/* ---- how good it is ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- how good it is ---------------------------------------------------------------------------------------------------------- */
 
 static void exact(void *user_data, const abi_data *data, double *log_prob)
 {
@@ -222,7 +222,7 @@ static abi_status diagnose(program *program, trial *trial)
 	return ABI_OK;
 }
 
-/* ---- what is printed ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- what is printed --------------------------------------------------------------------------------------------------------- */
 
 static double per_parameter(const trial *trial)
 {
@@ -278,6 +278,18 @@ static void print_json(const trial *trial)
 	bench_json_end(&json);
 }
 
+/* A draw that went astray makes moments of any size; they must not widen the table. */
+static void print_metric(bench_table *table, double value, int decimals)
+{
+	char text[32];
+	if (!(fabs(value) >= 1e4)) {
+		bench_table_number(table, value, decimals);
+		return;
+	}
+	snprintf(text, sizeof text, "%.1e", value);
+	bench_table_text(table, text);
+}
+
 static void print_parameters(const trial *trial)
 {
 	const char *const headers[] = { "parameter", "contraction", "exact", "skill", "z mean", "z sd", "calibration error" };
@@ -285,10 +297,10 @@ static void print_parameters(const trial *trial)
 	bench_table *table = bench_table_create(headers, sizeof headers / sizeof headers[0]);
 	for (size_t i = 0; i < abi_diagnostics_parameters(trial->diagnostics); i++) {
 		bench_table_text(table, abi_diagnostics_name(trial->diagnostics, i));
-		bench_table_number(table, abi_diagnostics_metric(trial->diagnostics, ABI_METRIC_CONTRACTION, i), 4);
+		print_metric(table, abi_diagnostics_metric(trial->diagnostics, ABI_METRIC_CONTRACTION, i), 4);
 		bench_table_number(table, trial->exact_contraction[i], 4);
 		for (size_t m = 0; m < sizeof metrics / sizeof metrics[0]; m++)
-			bench_table_number(table, abi_diagnostics_metric(trial->diagnostics, metrics[m], i), 3);
+			print_metric(table, abi_diagnostics_metric(trial->diagnostics, metrics[m], i), 3);
 	}
 	bench_table_print(table, stdout);
 	bench_table_free(table);
@@ -330,7 +342,7 @@ static void remember(program *program, const trial *trial)
 	bench_table_count(table, abi_workflow_warning_count(trial->workflow));
 }
 
-/* ---- putting it together ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- putting it together ----------------------------------------------------------------------------------------------------- */
 
 static int run_trial(program *program, trial *trial)
 {
@@ -453,7 +465,7 @@ static int read_options(options *options, int argc, char **argv)
 		{ "steps", BENCH_COUNT, &options->steps, "training steps; 0: the task's recipe", 0, NULL, 0 },
 		{ "batch", BENCH_COUNT, &options->batch, "data sets per step; 0: the task's recipe", 0, NULL, 0 },
 		{ "threads", BENCH_COUNT, &options->threads, "threads", 1, NULL, 0 },
-		{ "sets", BENCH_COUNT, &options->sets, "data sets on which the gap is measured; 0: 10000, or 2000 where quadrature is dear", 0, NULL, 0 },
+		{ "sets", BENCH_COUNT, &options->sets, "data sets on which the gap is measured; 0: what the task asks for, 10000", 0, NULL, 0 },
 		{ "lr", BENCH_REAL, &options->rate, "peak learning rate; 0: the library's default, here and below", 0, NULL, 0 },
 		{ "warmup", BENCH_REAL, &options->warmup, "share of steps in which the rate rises; -1: constant rate", -1, NULL, 0 },
 		{ "clip", BENCH_REAL, &options->clip, "largest gradient norm of a weight array; -1: none", -1, NULL, 0 },

@@ -96,7 +96,8 @@ static void exact(const void *task_size, const abi_data *data, double *log_prob)
 static void contraction(const void *task_size, double *contraction)
 {
 	const counts_size *size = task_size;
-	double each = size->trials > 0 ? reference_binomial_contraction(size->rows, (size_t)size->trials) : reference_poisson_contraction(size->rows);
+	double each = size->trials > 0 ? reference_binomial_contraction(size->rows, (size_t)size->trials)
+	                               : reference_poisson_contraction(size->rows);
 	for (size_t j = 0; j < size->groups; j++)
 		contraction[j] = each;
 }

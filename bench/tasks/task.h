@@ -21,7 +21,7 @@ typedef struct bench_task {
 	const char *name;
 	void *size;
 	size_t parameters;  /* scalar parameters, in the order in which the adapter concatenates them */
-	size_t sets;        /* data sets on which the gap is measured: fewer where the exact density takes quadrature */
+	size_t sets;        /* data sets on which the gap is measured; quadrature turned out cheap enough for all of them */
 	int32_t statistics; /* ABI_STATISTIC_… that hold all, or nearly all, that the data say */
 	int32_t sequence;   /* 1: the order of the rows matters */
 	size_t groups;

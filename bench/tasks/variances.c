@@ -65,7 +65,7 @@ void variances_exact(const variances_size *size, const abi_data *data, double *e
 		exact[set] = reference_variances_log_prob(variance + set * size->dim, y + set * size->obs * size->dim, size->obs, size->dim);
 }
 
-/* ---- as tasks of the suite ------------------------------------------------------------------------------------------------------------ */
+/* ---- as tasks of the suite --------------------------------------------------------------------------------------------------- */
 
 static abi_status task_simulator(abi_context *context, void *size, abi_simulator **simulator)
 {
