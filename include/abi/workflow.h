@@ -89,7 +89,7 @@ typedef struct abi_fit_options {
 	int32_t batches_per_epoch;     /**< online; default 1000 */
 	int32_t batch_size;            /**< data sets per step; default 64 */
 	int32_t patience;              /**< offline with validation data: epochs without a better validation loss before the run stops; 0 (default): never */
-	double learning_rate;          /**< peak rate of AdamW; default 2e-3 */
+	double learning_rate;          /**< peak rate of AdamW; default 5e-3, with an attention network 2e-3 */
 	double warmup;                 /**< share of the steps in which the rate rises linearly from 0; default 0.05; then it falls to 0 along a cosine. Negative: constant rate */
 	double weight_decay;           /**< decoupled (Loshchilov & Hutter 2019); default 0 */
 	double clip;                   /**< largest norm of each weight array's gradient; default 1.5; negative: no clipping */

@@ -53,7 +53,7 @@ static void set_default_real(double *option, double value)
 void abi_flow_spec_resolve(abi_flow_spec *spec)
 {
 	abi_coupling_options *coupling = &spec->coupling;
-	set_default(&coupling->transform, ABI_TRANSFORM_AFFINE);
+	set_default(&coupling->transform, ABI_TRANSFORM_SPLINE);
 	set_default(&coupling->depth, coupling->transform == ABI_TRANSFORM_SPLINE ? 3 : 6);
 	set_default(&coupling->width, 128);
 	set_default(&coupling->layers, 2);
