@@ -194,8 +194,8 @@ static abi_status measure_gap(program *program, trial *trial)
 	size_t *rows = malloc(sets * sizeof *rows);
 	abi_status status = difference != NULL && rows != NULL ? ABI_OK : ABI_E_MEMORY;
 	if (status == ABI_OK)
-		status = bench_gap_each(program->context, trial->posterior, trial->simulator, trial->seed + GAP_STREAM, sets, exact, &task, difference,
-		                        rows);
+		status = bench_gap_each(program->context, trial->posterior, trial->simulator, trial->seed + GAP_STREAM, sets, exact, &task,
+		                        difference, rows);
 	if (status == ABI_OK) {
 		trial->gap = bench_gap_mean(difference, sets);
 		for (size_t i = 0; i < task.groups; i++)
@@ -465,7 +465,8 @@ static int read_options(options *options, int argc, char **argv)
 		{ "steps", BENCH_COUNT, &options->steps, "training steps; 0: the task's recipe", 0, NULL, 0 },
 		{ "batch", BENCH_COUNT, &options->batch, "data sets per step; 0: the task's recipe", 0, NULL, 0 },
 		{ "threads", BENCH_COUNT, &options->threads, "threads", 1, NULL, 0 },
-		{ "sets", BENCH_COUNT, &options->sets, "data sets on which the gap is measured; 0: what the task asks for, 10000", 0, NULL, 0 },
+		{ "sets", BENCH_COUNT, &options->sets,
+		  "data sets on which the gap is measured; 0: what the task asks for, 10000", 0, NULL, 0 },
 		{ "lr", BENCH_REAL, &options->rate, "peak learning rate; 0: the library's default, here and below", 0, NULL, 0 },
 		{ "warmup", BENCH_REAL, &options->warmup, "share of steps in which the rate rises; -1: constant rate", -1, NULL, 0 },
 		{ "clip", BENCH_REAL, &options->clip, "largest gradient norm of a weight array; -1: none", -1, NULL, 0 },

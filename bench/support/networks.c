@@ -80,9 +80,11 @@ void bench_networks_options(bench_networks *networks, bench_option *options)
 	const bench_option list[BENCH_NETWORK_OPTIONS] = {
 		{ "summary-dim", BENCH_COUNT, &networks->summary_dim, "length of the learned summary; 0: the library's default, here and below", 0,
 		  NULL, 0 },
-		{ "element-width", BENCH_COUNT, &networks->element_width, "units of the element network; of the MLP; width of a row in the set transformer", 0, NULL, 0 },
+		{ "element-width", BENCH_COUNT, &networks->element_width,
+		  "units of the element network; of the MLP; width of a row in the set transformer", 0, NULL, 0 },
 		{ "element-blocks", BENCH_COUNT, &networks->element_blocks, "its residual blocks; attention blocks", 0, NULL, 0 },
-		{ "head-width", BENCH_COUNT, &networks->head_width, "units of the network behind the pool; of the MLPs in the set transformer", 0, NULL, 0 },
+		{ "head-width", BENCH_COUNT, &networks->head_width,
+		  "units of the network behind the pool; of the MLPs in the set transformer", 0, NULL, 0 },
 		{ "head-blocks", BENCH_COUNT, &networks->head_blocks, "its residual blocks", 0, NULL, 0 },
 		{ "heads", BENCH_COUNT, &networks->heads, "of attention", 0, NULL, 0 },
 		{ "pool-seeds", BENCH_COUNT, &networks->seeds, "vectors that gather the set", 0, NULL, 0 },
