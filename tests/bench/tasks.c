@@ -53,7 +53,7 @@ static void end(trial *trial)
 	abi_context_free(trial->context);
 }
 
-/* ---- shapes ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- shapes ------------------------------------------------------------------------------------------------------------------ */
 
 START_TEST(every_part_runs_and_fits)
 {
@@ -109,7 +109,7 @@ START_TEST(sizes_cover_their_groups_evenly)
 }
 END_TEST
 
-/* ---- priors: where the data say much, the densities alone would not notice another prior -------------------------------------------------- */
+/* ---- priors: where the data say much, the densities alone would not notice another prior ------------------------------------- */
 
 static const struct {
 	const char *task, *variable;
@@ -174,7 +174,7 @@ START_TEST(covariances_have_their_mean)
 }
 END_TEST
 
-/* ---- densities --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- densities --------------------------------------------------------------------------------------------------------------- */
 
 /* log p(z | y) in the adapter's coordinates, for the parameters and data in data. */
 static void adapted_log_prob(const trial *trial, const abi_data *data, double *log_prob)
