@@ -66,11 +66,11 @@ static abi_status check_ranges(abi_context *context, const abi_fit_options *opti
 	return ABI_OK;
 }
 
-abi_status abi_run_resolve(abi_context *context, abi_fit_options *options)
+abi_status abi_run_resolve(abi_context *context, int32_t summary, abi_fit_options *options)
 {
 	abi_status status = check_ranges(context, options);
 	if (status == ABI_OK)
-		resolve_defaults(options);
+		resolve_defaults(options, summary);
 	return status;
 }
 

@@ -28,7 +28,7 @@ static abi_fit_options fresh(void)
 static void refused(const abi_fit_options *given, const char *part)
 {
 	abi_fit_options options = *given;
-	ck_assert_msg(abi_run_resolve(context, &options) == ABI_E_ARGUMENT, "not refused: %s", part);
+	ck_assert_msg(abi_run_resolve(context, ABI_SUMMARY_DEEPSET, &options) == ABI_E_ARGUMENT, "not refused: %s", part);
 	ck_assert_msg(strstr(abi_context_error(context), part) != NULL, "'%s' is not in: %s", part, abi_context_error(context));
 	ck_assert_ptr_nonnull(strstr(abi_context_error(context), "abi_fit_options."));
 	ck_assert_ptr_nonnull(strstr(abi_context_error(context), "expected"));
@@ -38,7 +38,7 @@ START_TEST(zeros_are_the_defaults)
 {
 	abi_fit_options options = fresh();
 	options.learning_rate = options.warmup = options.clip = options.average = -0.0;
-	ck_assert_int_eq(abi_run_resolve(context, &options), ABI_OK);
+	ck_assert_int_eq(abi_run_resolve(context, ABI_SUMMARY_DEEPSET, &options), ABI_OK);
 	ck_assert_int_eq(options.epochs, 10);
 	ck_assert_int_eq(options.batches_per_epoch, 1000);
 	ck_assert_int_eq(options.batch_size, 64);
@@ -95,7 +95,7 @@ START_TEST(reals_have_ranges)
 		for (size_t k = 0; k < 2; k++) {
 			abi_fit_options options = fresh();
 			memcpy((char *)&options + members[m].offset, &members[m].right[k], sizeof(double));
-			ck_assert_msg(abi_run_resolve(context, &options) == ABI_OK, "%s", abi_context_error(context));
+			ck_assert_msg(abi_run_resolve(context, ABI_SUMMARY_DEEPSET, &options) == ABI_OK, "%s", abi_context_error(context));
 		}
 	}
 }
