@@ -43,7 +43,7 @@ START_TEST(zeros_are_the_defaults)
 	ck_assert_int_eq(options.batches_per_epoch, 1000);
 	ck_assert_int_eq(options.batch_size, 64);
 	ck_assert_int_eq(options.patience, 0);
-	ck_assert(options.learning_rate == 2e-3 && options.warmup == 0.05 && options.weight_decay == 0 && options.clip == 1.5);
+	ck_assert(options.learning_rate == 5e-3 && options.warmup == 0.05 && options.weight_decay == 0 && options.clip == 1.5);
 	ck_assert(options.average == 0.999 && options.validation_share == 0);
 }
 END_TEST
