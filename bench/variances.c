@@ -32,7 +32,7 @@ typedef struct options {
 	int obs_given, dim_given;
 	double rate, until_gap;
 	uint64_t seed;
-	int json;
+	int statistics, json;
 } options;
 
 typedef struct program {
@@ -81,11 +81,18 @@ static int32_t show_progress(int64_t step, int64_t steps, double loss, double se
 
 static abi_status create_summary(program *program, abi_summary **summary)
 {
-	if (strcmp(program->options.summary, "mlp") == 0)
-		return abi_summary_create_mlp(program->context, NULL, summary);
-	if (strcmp(program->options.summary, "none") == 0)
-		return abi_summary_create_none(program->context, summary);
-	return abi_summary_create_deepset(program->context, NULL, summary);
+	abi_status status;
+	if (strcmp(program->options.summary, "set-transformer") == 0)
+		status = abi_summary_create_set_transformer(program->context, NULL, summary);
+	else if (strcmp(program->options.summary, "mlp") == 0)
+		status = abi_summary_create_mlp(program->context, NULL, summary);
+	else if (strcmp(program->options.summary, "none") == 0)
+		status = abi_summary_create_none(program->context, summary);
+	else
+		status = abi_summary_create_deepset(program->context, NULL, summary);
+	if (status == ABI_OK && program->options.statistics)
+		status = abi_summary_append_statistics(*summary, ABI_STATISTIC_MEAN | ABI_STATISTIC_LOG_SD);
+	return status;
 }
 
 static abi_status create_flow(program *program, abi_flow **flow)
@@ -412,7 +419,8 @@ static int read_options(options *options, int argc, char **argv, int *status)
 		{ "seed", BENCH_INTEGER, &options->seed, "of weights and simulations", 0, NULL, 0 },
 		{ "seeds", BENCH_COUNT, &options->seeds, "train this many, with consecutive seeds, and report each", 1, NULL, 0 },
 		{ "threads", BENCH_COUNT, &options->threads, "threads", 1, NULL, 0 },
-		{ "summary", BENCH_CHOICE, &options->summary, "summary network", 0, "deepset mlp none", 0 },
+		{ "summary", BENCH_CHOICE, &options->summary, "summary network", 0, "deepset set-transformer mlp none", 0 },
+		{ "statistics", BENCH_FLAG, &options->statistics, "append mean and log sd of each column to the summary", 0, NULL, 0 },
 		{ "flow", BENCH_CHOICE, &options->flow, "coupling flow", 0, "default affine spline", 0 },
 		{ "until-gap", BENCH_REAL, &options->until_gap, "stop when this gap is reached; 0: train all steps", 0, NULL, 0 },
 		{ "check-every", BENCH_COUNT, &options->check_every, "steps between two looks at the gap", 1, NULL, 0 },
