@@ -3,8 +3,9 @@
  * a tiny problem (3 variances, 10 rows) is trained and must come close to the
  * exact posterior, and a network that cannot see the data must not.
  *
- * The bound: seeds 1…20 of the healthy training below gave gaps of 0.10 to
- * 0.20 nats (`learning --seeds 20` prints them); the prior is 2.2 nats away.
+ * The bound: seeds 1…20 of the healthy training below give gaps of 0.066 to
+ * 0.097 nats, mean 0.080, and no warning (`learning --seeds 20` prints them);
+ * the prior is 2.2 nats away.
  */
 
 #include "support/gap.h"
@@ -15,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double bound = 0.35;
+static const double bound = 0.15;
 
 enum { STEPS = 1500, BATCH = 32, GAP_SETS = 4000 };
 
@@ -89,7 +90,7 @@ START_TEST(a_blind_network_is_not_taken_for_a_posterior)
 {
 	size_t warnings;
 	double gap = train(1, 1, &warnings);
-	ck_assert_msg(gap > 4 * bound, "gap %g: the test cannot tell the prior from the posterior", gap);
+	ck_assert_msg(gap > 10 * bound, "gap %g: the test cannot tell the prior from the posterior", gap);
 	ck_assert_uint_ge(warnings, 3);
 }
 END_TEST
