@@ -45,6 +45,9 @@ START_TEST(zeros_are_the_defaults)
 	ck_assert_int_eq(options.patience, 0);
 	ck_assert(options.learning_rate == 5e-3 && options.warmup == 0.05 && options.weight_decay == 0 && options.clip == 1.5);
 	ck_assert(options.average == 0.999 && options.validation_share == 0);
+	options.learning_rate = 0;
+	ck_assert_int_eq(abi_run_resolve(context, ABI_SUMMARY_SET_TRANSFORMER, &options), ABI_OK);
+	ck_assert(options.learning_rate == 2e-3);
 }
 END_TEST
 

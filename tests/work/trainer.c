@@ -86,9 +86,8 @@ START_TEST(lanes_depend_on_the_batch_alone)
 		ck_assert(lanes >= before && lanes <= ABI_MAX_LANES && lanes <= sets);
 		before = lanes;
 	}
-	ck_assert_uint_eq(abi_trainer_lanes(15), 1);
-	ck_assert_uint_eq(abi_trainer_lanes(32), 2);
-	ck_assert_uint_eq(abi_trainer_lanes(128), 4);
+	ck_assert_uint_eq(abi_trainer_lanes(1), 1);
+	ck_assert_uint_eq(abi_trainer_lanes(32), 2); /* two threads share even a small batch */
 	ck_assert_uint_eq(abi_trainer_lanes(65536), ABI_MAX_LANES);
 }
 END_TEST
