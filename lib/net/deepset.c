@@ -7,6 +7,7 @@ abi_deepset abi_deepset_declare(abi_parameters *weights, const abi_deepset_optio
 {
 	abi_deepset deepset = {
 		.pool = options->pool,
+		.fixed_rows = input->fixed_rows,
 		.log_count = options->log_count > 0 || (options->log_count == 0 && input->fixed_rows == 0),
 	};
 	abi_mlp_shape element = {
@@ -61,11 +62,41 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
+/*
+ * The element network and the pool run over a few sets at a time, so that a
+ * row's activations are still in the second-level cache when the next layer,
+ * the pool, or the backward of the layer before wants them.
+ */
+enum { PART_ROWS = 128 };
+
+/* Sets of the next part, from `first` on: as many as have PART_ROWS rows in all, and at least one. */
+static abi_sets part_of(const abi_sets *sets, size_t first)
+{
+	size_t last = first + 1, start = abi_sets_first(sets, first);
+	while (last < sets->sets && abi_sets_first(sets, last + 1) - start <= PART_ROWS)
+		last++;
+	abi_sets part = *sets;
+	part.sets = last - first;
+	if (part.offsets != NULL)
+		part.offsets += first;
+	else
+		part.values += start * part.columns;
+	return part;
+}
+
+/* No part has more rows than this: one long set, or several short ones. */
+static size_t most_rows(const abi_deepset *deepset, size_t rows)
+{
+	size_t most = deepset->fixed_rows > PART_ROWS ? deepset->fixed_rows : PART_ROWS;
+	return deepset->fixed_rows > 0 && most < rows ? most : rows;
+}
+
 /* Inference takes the same two arrays as backward does: those of the elements and of the pooled vectors. */
 size_t abi_deepset_scratch(const abi_deepset *deepset, size_t sets, size_t rows)
 {
-	size_t inside = larger(abi_mlp_scratch(&deepset->element, rows), abi_set_pool_scratch(deepset->pool, deepset->element.shape.width));
-	return abi_arena_need(rows * deepset->element.shape.width, sizeof(real)) + abi_arena_need(sets * deepset->head.shape.inputs, sizeof(real)) +
+	size_t width = deepset->element.shape.width, part = most_rows(deepset, rows);
+	size_t inside = larger(abi_mlp_scratch(&deepset->element, part), abi_set_pool_scratch(deepset->pool, width));
+	return abi_arena_need(part * width, sizeof(real)) + abi_arena_need(sets * deepset->head.shape.inputs, sizeof(real)) +
 	       larger(inside, abi_mlp_scratch(&deepset->head, sets));
 }
 
@@ -85,18 +116,53 @@ static void append_log_counts(const abi_sets *sets, real *pooled, size_t width)
 		pooled[s * width + width - 1] = (real)abi_log_count(abi_sets_first(sets, s + 1) - abi_sets_first(sets, s));
 }
 
+/* What one part of the sets reads and writes; rows of the cache stand in the order of the parts. */
+typedef struct element_part {
+	abi_sets sets;
+	abi_rows rows;
+	real *elements, *element, *pooled;
+} element_part;
+
+/* NULL: not cached. */
+static real *at(real *start, size_t offset)
+{
+	return start != NULL ? start + offset : NULL;
+}
+
+static element_part element_part_of(const abi_deepset *deepset, const abi_sets *sets, size_t first, const deepset_cache *c, bool cached)
+{
+	element_part part = { .sets = part_of(sets, first) };
+	size_t before = abi_sets_first(sets, first) - abi_sets_first(sets, 0);
+	part.rows = rows_of(&part.sets);
+	part.elements = cached ? c->elements + before * deepset->element.shape.width : c->elements;
+	part.element = at(c->element, abi_mlp_cache(&deepset->element, before));
+	part.pooled = c->pooled + first * deepset->head.shape.inputs;
+	return part;
+}
+
+static void elements_forward(const abi_exec *exec, const abi_deepset *deepset, const abi_sets *sets, const deepset_cache *c, bool cached)
+{
+	size_t width = deepset->element.shape.width;
+	abi_exec own = *exec;
+	for (size_t first = 0; first < sets->sets;) {
+		element_part part = element_part_of(deepset, sets, first, c, cached);
+		own.first_set = exec->first_set + first;
+		abi_mlp_forward(&own, &deepset->element, &part.rows, part.elements, width, part.element);
+		abi_set_pool_forward(&own, deepset->pool, &part.sets, width, part.elements, part.pooled, deepset->head.shape.inputs);
+		first += part.sets.sets;
+	}
+}
+
 void abi_deepset_forward(const abi_exec *exec, const abi_deepset *deepset, const abi_sets *sets, real *out, size_t ldout, real *cache)
 {
 	size_t mark = abi_arena_mark(exec->scratch);
-	size_t width = deepset->element.shape.width, pooled_width = deepset->head.shape.inputs;
-	abi_rows rows = rows_of(sets);
-	deepset_cache c = cache_of(deepset, sets->sets, rows.count, cache);
+	size_t width = deepset->element.shape.width, pooled_width = deepset->head.shape.inputs, rows = abi_sets_rows(sets);
+	deepset_cache c = cache_of(deepset, sets->sets, rows, cache);
 	if (cache == NULL) {
-		c.elements = abi_exec_take(exec, rows.count * width);
+		c.elements = abi_exec_take(exec, most_rows(deepset, rows) * width);
 		c.pooled = abi_exec_take(exec, sets->sets * pooled_width);
 	}
-	abi_mlp_forward(exec, &deepset->element, &rows, c.elements, width, c.element);
-	abi_set_pool_forward(exec, deepset->pool, sets, width, c.elements, c.pooled, pooled_width);
+	elements_forward(exec, deepset, sets, &c, cache != NULL);
 	if (deepset->log_count)
 		append_log_counts(sets, c.pooled, pooled_width);
 	abi_rows pooled = { .count = sets->sets, .x = c.pooled, .ldx = pooled_width };
@@ -107,15 +173,19 @@ void abi_deepset_forward(const abi_exec *exec, const abi_deepset *deepset, const
 void abi_deepset_backward(const abi_exec *exec, const abi_deepset *deepset, const abi_sets *sets, const real *cache, real *dout, size_t lddout)
 {
 	size_t mark = abi_arena_mark(exec->scratch);
-	size_t width = deepset->element.shape.width, pooled_width = deepset->head.shape.inputs;
-	abi_rows rows = rows_of(sets);
-	deepset_cache c = cache_of(deepset, sets->sets, rows.count, cache);
-	real *delements = abi_exec_take(exec, rows.count * width);
+	size_t width = deepset->element.shape.width, pooled_width = deepset->head.shape.inputs, rows = abi_sets_rows(sets);
+	deepset_cache c = cache_of(deepset, sets->sets, rows, cache);
+	real *delements = abi_exec_take(exec, most_rows(deepset, rows) * width);
 	real *dpooled = abi_exec_take(exec, sets->sets * pooled_width);
 
 	abi_rows pooled = { .count = sets->sets, .x = c.pooled, .ldx = pooled_width };
 	abi_mlp_backward(exec, &deepset->head, &pooled, c.head, dout, lddout, &(abi_rows_gradient){ .dx = dpooled, .lddx = pooled_width });
-	abi_set_pool_backward(exec, deepset->pool, sets, width, c.elements, c.pooled, pooled_width, dpooled, pooled_width, delements);
-	abi_mlp_backward(exec, &deepset->element, &rows, c.element, delements, width, &(abi_rows_gradient){ .dx = NULL });
+	for (size_t first = 0; first < sets->sets;) {
+		element_part part = element_part_of(deepset, sets, first, &c, true);
+		abi_set_pool_backward(exec, deepset->pool, &part.sets, width, part.elements, part.pooled, pooled_width, dpooled + first * pooled_width,
+		                      pooled_width, delements);
+		abi_mlp_backward(exec, &deepset->element, &part.rows, part.element, delements, width, &(abi_rows_gradient){ .dx = NULL });
+		first += part.sets.sets;
+	}
 	abi_arena_release(exec->scratch, mark);
 }

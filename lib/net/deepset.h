@@ -14,6 +14,7 @@ typedef struct abi_deepset {
 	abi_mlp element, head;
 	int32_t pool;    /* ABI_POOL_… */
 	bool log_count;
+	size_t fixed_rows; /* of every set; 0: sets vary */
 } abi_deepset;
 
 /* Declares summary.element.… and summary.head.…; summary_dim > 0 replaces the option. */

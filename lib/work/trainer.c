@@ -24,10 +24,12 @@ static abi_batch slice(const abi_batch *batch, size_t first, size_t last)
 	return part;
 }
 
+enum { LANE_SETS = 64 };
+
 size_t abi_trainer_lanes(size_t sets)
 {
-	/* Two lanes let two threads share even a small batch; beyond that a lane of 32 sets keeps its matrices tall. */
-	size_t lanes = sets / 32;
+	/* Two lanes let two threads share even a small batch; beyond that a lane has enough sets for its passes over weights and gradients to pay. */
+	size_t lanes = sets / LANE_SETS;
 	if (lanes < 2)
 		lanes = sets < 16 ? 1 : 2;
 	return lanes < ABI_MAX_LANES ? lanes : ABI_MAX_LANES;
@@ -186,19 +188,16 @@ static double sum_of(const double *values, size_t count)
 	return sum;
 }
 
-/* Sums the lanes' gradients of one weight array into the first lane's, in lane order. */
+/* Sums the lanes' gradients of one weight array into the first lane's, in lane order, and clears the others while they are in the cache. */
 static void sum_lanes(const step_job *job, const abi_parameter *parameter, size_t size)
 {
 	const abi_trainer *trainer = job->trainer;
 	real *sum = lane_gradient(trainer, 0) + parameter->offset;
-	for (size_t lane = 1; lane < job->lanes; lane++)
-		trainer->kernels->axpy(size, 1, lane_gradient(trainer, lane) + parameter->offset, sum);
-}
-
-static void clear_lanes(const step_job *job, const abi_parameter *parameter, size_t size)
-{
-	for (size_t lane = 0; lane < job->lanes; lane++)
-		memset(lane_gradient(job->trainer, lane) + parameter->offset, 0, size * sizeof(real));
+	for (size_t lane = 1; lane < job->lanes; lane++) {
+		real *part = lane_gradient(trainer, lane) + parameter->offset;
+		trainer->kernels->axpy(size, 1, part, sum);
+		memset(part, 0, size * sizeof *part);
+	}
 }
 
 static size_t parameter_size(const abi_parameter *parameter)
@@ -238,7 +237,7 @@ static void update_parameter(size_t index, size_t worker, void *argument)
 	size_t at = parameter->offset;
 	trainer->kernels->adam(&adam, parameter_size(parameter), trainer->weights + at, lane_gradient(trainer, 0) + at, trainer->moment1 + at,
 	                       trainer->moment2 + at, trainer->averaged + at);
-	clear_lanes(job, parameter, parameter_size(parameter));
+	memset(lane_gradient(trainer, 0) + at, 0, parameter_size(parameter) * sizeof(real));
 	if (parameter->packed)
 		abi_parameters_pack(layout, trainer->kernels, index, index + 1, true, trainer->weights, trainer->packed);
 }
