@@ -285,7 +285,8 @@ void check_network_keeps_its_plan(const tested_network *network)
 	set_up(&b, network, network->rows == 0 ? ragged_sizes : NULL);
 	size_t scratch = network->scratch(network->self, SETS, rows_of(&b));
 	size_t cache = network->cache(network->self, SETS, rows_of(&b)) * sizeof(real);
-	memset(b.arena.start, PATTERN, scratch);
+	if (scratch > 0)
+		memset(b.arena.start, PATTERN, scratch);
 	memset(b.cache, PATTERN, cache + sizeof(real));
 
 	infer(&b, &b.sets, b.out);
