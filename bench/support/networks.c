@@ -15,7 +15,7 @@ static const word statistic_words[] = { { "count", ABI_STATISTIC_LOG_COUNT },
 	                                { NULL, 0 } };
 static const word pool_words[] = { { "mean", ABI_POOL_MEAN }, { "sd", ABI_POOL_SD },
 	                           { "max", ABI_POOL_MAX },   { "min", ABI_POOL_MIN },
-	                           { "lse", ABI_POOL_LOGSUMEXP }, { NULL, 0 } };
+	                           { "lse", ABI_POOL_LOGSUMEXP }, { "inputs", ABI_POOL_INPUTS }, { NULL, 0 } };
 static const word activations[] = { { "default", ABI_ACTIVATION_DEFAULT }, { "relu", ABI_ACTIVATION_RELU }, { "tanh", ABI_ACTIVATION_TANH },
 	                            { "silu", ABI_ACTIVATION_SILU },       { "gelu", ABI_ACTIVATION_GELU }, { "mish", ABI_ACTIVATION_MISH },
 	                            { NULL, 0 } };
@@ -89,7 +89,7 @@ void bench_networks_options(bench_networks *networks, bench_option *options)
 		{ "heads", BENCH_COUNT, &networks->heads, "of attention", 0, NULL, 0 },
 		{ "pool-seeds", BENCH_COUNT, &networks->seeds, "vectors that gather the set", 0, NULL, 0 },
 		{ "inducing", BENCH_COUNT, &networks->inducing_points, "inducing points; 0: every row looks at every row", 0, NULL, 0 },
-		{ "pool", BENCH_TEXT, &networks->pool, "what is kept of the rows: a sum of mean, sd, max, min, lse", 0, NULL, 0 },
+		{ "pool", BENCH_TEXT, &networks->pool, "what is kept of the rows: a sum of mean, sd, max, min, lse, inputs", 0, NULL, 0 },
 		{ "activation", BENCH_CHOICE, &networks->activation, "of the summary network", 0, "default relu tanh silu gelu mish", 0 },
 		{ "dropout", BENCH_REAL, &networks->dropout, "of the summary network", 0, NULL, 0 },
 		{ "flow-depth", BENCH_COUNT, &networks->flow_depth, "couplings", 0, NULL, 0 },

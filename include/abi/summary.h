@@ -36,6 +36,8 @@ typedef struct abi_summary abi_summary;
 #define ABI_POOL_MAX       ((int32_t)4)
 #define ABI_POOL_MIN       ((int32_t)8)
 #define ABI_POOL_LOGSUMEXP ((int32_t)16) /**< log of the mean of exponentials */
+#define ABI_POOL_INPUTS    ((int32_t)32) /**< mean and log standard deviation of the rows as they come in, beside those of the network's results: no
+                                              column can then be lost on the way; finite also for one row */
 /**@}*/
 
 /**
@@ -53,7 +55,7 @@ typedef struct abi_deepset_options {
 	int32_t element_blocks; /**< residual blocks of the element network, at most 32; default 1 */
 	int32_t head_width;     /**< hidden width of the head network, at most 8192; 0: 128; default 128 */
 	int32_t head_blocks;    /**< residual blocks of the head network, at most 32; default 1 */
-	int32_t pool;           /**< ABI_POOL_…; 0: mean + sd; default mean + sd */
+	int32_t pool;           /**< ABI_POOL_…; 0: the default, mean + sd + inputs */
 	int32_t activation;     /**< ABI_ACTIVATION_…; default ABI_ACTIVATION_DEFAULT */
 	int32_t log_count;      /**< 1: log n is an input of the head; 0 (default): only when sets vary in size; −1: never */
 	double dropout;         /**< share of hidden units dropped in training, 0 to 0.95; default 0 */

@@ -6,7 +6,9 @@
 abi_deepset abi_deepset_declare(abi_parameters *weights, const abi_deepset_options *options, const abi_summary_input *input, size_t summary_dim)
 {
 	abi_deepset deepset = {
-		.pool = options->pool,
+		.pool = options->pool & ~ABI_POOL_INPUTS,
+		.moments = (options->pool & ABI_POOL_INPUTS) != 0 ? ABI_STATISTIC_MEAN | ABI_STATISTIC_LOG_SD : 0,
+		.columns = input->columns,
 		.fixed_rows = input->fixed_rows,
 		.log_count = options->log_count > 0 || (options->log_count == 0 && input->fixed_rows == 0),
 	};
@@ -19,7 +21,8 @@ abi_deepset abi_deepset_declare(abi_parameters *weights, const abi_deepset_optio
 		.dropout = options->dropout,
 	};
 	abi_mlp_shape head = element;
-	head.inputs = abi_set_pool_width(options->pool, element.width) + (deepset.log_count ? 1 : 0);
+	head.inputs = abi_set_pool_width(deepset.pool, element.width) + abi_statistics_width(deepset.moments, input->columns) +
+	              (deepset.log_count ? 1 : 0);
 	head.width = (size_t)options->head_width;
 	head.depth = (size_t)options->head_blocks;
 	head.outputs = summary_dim;
@@ -96,6 +99,7 @@ size_t abi_deepset_scratch(const abi_deepset *deepset, size_t sets, size_t rows)
 {
 	size_t width = deepset->element.shape.width, part = most_rows(deepset, rows);
 	size_t inside = larger(abi_mlp_scratch(&deepset->element, part), abi_set_pool_scratch(deepset->pool, width));
+	inside = larger(inside, abi_statistics_scratch(deepset->moments, deepset->columns));
 	return abi_arena_need(part * width, sizeof(real)) + abi_arena_need(sets * deepset->head.shape.inputs, sizeof(real)) +
 	       larger(inside, abi_mlp_scratch(&deepset->head, sets));
 }
@@ -163,6 +167,8 @@ void abi_deepset_forward(const abi_exec *exec, const abi_deepset *deepset, const
 		c.pooled = abi_exec_take(exec, sets->sets * pooled_width);
 	}
 	elements_forward(exec, deepset, sets, &c, cache != NULL);
+	if (deepset->moments != 0)
+		abi_statistics_forward(exec, deepset->moments, sets, c.pooled + abi_set_pool_width(deepset->pool, width), pooled_width);
 	if (deepset->log_count)
 		append_log_counts(sets, c.pooled, pooled_width);
 	abi_rows pooled = { .count = sets->sets, .x = c.pooled, .ldx = pooled_width };

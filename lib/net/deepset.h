@@ -12,7 +12,9 @@
 
 typedef struct abi_deepset {
 	abi_mlp element, head;
-	int32_t pool;    /* ABI_POOL_… */
+	int32_t pool;    /* ABI_POOL_… of the element network's results */
+	int32_t moments; /* ABI_STATISTIC_… of the rows themselves, pooled beside them; 0: none */
+	size_t columns;  /* of the rows */
 	bool log_count;
 	size_t fixed_rows; /* of every set; 0: sets vary */
 } abi_deepset;

@@ -14,7 +14,7 @@ enum {
 	POINTS_MAX = 1024,
 	TAPS_MAX = 64,
 	FREQUENCIES_MAX = 64,
-	POOL_ALL = 31,
+	POOL_ALL = 63,
 	STATISTICS_ALL = 15
 };
 
@@ -116,7 +116,7 @@ static const summary_kind kinds[] = {
 		                                   .element_blocks = 1,
 		                                   .head_width = 128,
 		                                   .head_blocks = 1,
-		                                   .pool = ABI_POOL_MEAN | ABI_POOL_SD } },
+		                                   .pool = ABI_POOL_MEAN | ABI_POOL_SD | ABI_POOL_INPUTS } },
 	},
 	{
 		.name = "set_transformer",

@@ -46,7 +46,7 @@ START_TEST(init_writes_defaults_that_are_accepted)
 	abi_deepset_options_init(&deepset, sizeof deepset);
 	ck_assert_uint_eq(deepset.size, sizeof deepset);
 	ck_assert_int_eq(deepset.element_width, 128);
-	ck_assert_int_eq(deepset.pool, ABI_POOL_MEAN | ABI_POOL_SD);
+	ck_assert_int_eq(deepset.pool, ABI_POOL_MEAN | ABI_POOL_SD | ABI_POOL_INPUTS);
 	ck_assert_int_eq(abi_summary_create_deepset(context, &deepset, &summary), ABI_OK);
 	abi_summary_free(summary);
 	abi_mlp_options_init(&mlp, sizeof mlp);

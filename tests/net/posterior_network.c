@@ -188,6 +188,7 @@ START_TEST(the_reference_network_has_388020_weights)
 	abi_posterior_network *network;
 	ck_assert_int_eq(abi_context_create(NULL, &context), ABI_OK);
 	abi_summary_spec summary = abi_summary_spec_default();
+	summary.options.deepset.pool = ABI_POOL_MEAN | ABI_POOL_SD;
 	abi_flow_spec flow = abi_flow_spec_default();
 	flow.coupling.transform = ABI_TRANSFORM_AFFINE; /* couplings only, as the reference was measured */
 	flow.coupling.marginal = -1;

@@ -219,7 +219,7 @@ END_TEST
 /* ---- particular networks ----------------------------------------------------- */
 
 /* The summary half of reference network A: 388,020 weights less those of its flow, 12 networks of 23,564. */
-START_TEST(the_default_is_the_reference_network)
+START_TEST(the_default_less_its_moments_is_the_reference_network)
 {
 	abi_context *context;
 	abi_parameters weights;
@@ -228,6 +228,7 @@ START_TEST(the_default_is_the_reference_network)
 	ck_assert_int_eq(abi_context_create(NULL, &context), ABI_OK);
 	abi_parameters_init(&weights, &memory);
 	abi_summary_spec spec = abi_summary_spec_default();
+	spec.options.deepset.pool = ABI_POOL_MEAN | ABI_POOL_SD;
 	abi_summary_input input = { .columns = 12, .fixed_rows = 10, .parameters = 12 };
 	ck_assert_int_eq(abi_summary_network_create(context, &spec, &input, &weights, &summary), ABI_OK);
 	ck_assert_uint_eq(abi_summary_network_width(summary), 36);
@@ -333,7 +334,7 @@ int main(void)
 #endif
 	tcase_add_loop_test(tests, values_are_those_of_the_double_build, 0, KINDS);
 	tcase_add_loop_test(tests, failing_allocations_leave_nothing, 0, KINDS);
-	tcase_add_test(tests, the_default_is_the_reference_network);
+	tcase_add_test(tests, the_default_less_its_moments_is_the_reference_network);
 	tcase_add_test(tests, only_varying_sizes_give_their_log_to_the_head);
 	tcase_add_test(tests, impossible_networks_are_refused_with_a_sentence);
 	tcase_add_loop_test(tests, fields_describe_the_whole_struct, 0, KINDS);
