@@ -123,7 +123,6 @@ static void append_log_counts(const abi_sets *sets, real *pooled, size_t width)
 /* What one part of the sets reads and writes; rows of the cache stand in the order of the parts. */
 typedef struct element_part {
 	abi_sets sets;
-	abi_rows rows;
 	real *elements, *element, *pooled;
 } element_part;
 
@@ -137,7 +136,6 @@ static element_part element_part_of(const abi_deepset *deepset, const abi_sets *
 {
 	element_part part = { .sets = part_of(sets, first) };
 	size_t before = abi_sets_first(sets, first) - abi_sets_first(sets, 0);
-	part.rows = rows_of(&part.sets);
 	part.elements = cached ? c->elements + before * deepset->element.shape.width : c->elements;
 	part.element = at(c->element, abi_mlp_cache(&deepset->element, before));
 	part.pooled = c->pooled + first * deepset->head.shape.inputs;
@@ -151,7 +149,8 @@ static void elements_forward(const abi_exec *exec, const abi_deepset *deepset, c
 	for (size_t first = 0; first < sets->sets;) {
 		element_part part = element_part_of(deepset, sets, first, c, cached);
 		own.first_set = exec->first_set + first;
-		abi_mlp_forward(&own, &deepset->element, &part.rows, part.elements, width, part.element);
+		abi_rows rows = rows_of(&part.sets);
+		abi_mlp_forward(&own, &deepset->element, &rows, part.elements, width, part.element);
 		abi_set_pool_forward(&own, deepset->pool, &part.sets, width, part.elements, part.pooled, deepset->head.shape.inputs);
 		first += part.sets.sets;
 	}
@@ -190,7 +189,8 @@ void abi_deepset_backward(const abi_exec *exec, const abi_deepset *deepset, cons
 		element_part part = element_part_of(deepset, sets, first, &c, true);
 		abi_set_pool_backward(exec, deepset->pool, &part.sets, width, part.elements, part.pooled, pooled_width, dpooled + first * pooled_width,
 		                      pooled_width, delements);
-		abi_mlp_backward(exec, &deepset->element, &part.rows, part.element, delements, width, &(abi_rows_gradient){ .dx = NULL });
+		abi_rows rows = rows_of(&part.sets);
+		abi_mlp_backward(exec, &deepset->element, &rows, part.element, delements, width, &(abi_rows_gradient){ .dx = NULL });
 		first += part.sets.sets;
 	}
 	abi_arena_release(exec->scratch, mark);
