@@ -220,7 +220,7 @@ static int start_once(const char *self, const char *model, double *seconds, doub
 	int ends[2];
 	if (pipe(ends) != 0)
 		return 1;
-	double start = bench_clock_seconds(), then;
+	double start = bench_clock_seconds(), then = 0;
 	pid_t child = fork();
 	if (child == 0) {
 		dup2(ends[1], STDOUT_FILENO);

@@ -51,7 +51,8 @@ ABI_API void abi_workflow_options_init(abi_workflow_options *options, size_t siz
  * ABI_E_BUSY.
  *
  * \param   simulator  NULL when the host only trains on its own arrays, with
- *                     abi_workflow_fit_offline() or abi_workflow_step()
+ *                     abi_workflow_fit_offline() or abi_workflow_step(); then
+ *                     an adapter must be given, because no variable is known yet
  *
  * \return  ABI_OK; the first error of a builder; ABI_E_NAME, ABI_E_SHAPE,
  *          ABI_E_TYPE when simulator and adapter do not fit together;
