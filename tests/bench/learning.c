@@ -3,8 +3,8 @@
  * a tiny problem (3 variances, 10 rows) is trained and must come close to the
  * exact posterior, and a network that cannot see the data must not.
  *
- * The bound: seeds 1…20 of the healthy training below give gaps of 0.066 to
- * 0.097 nats, mean 0.080, and no warning (`learning --seeds 20` prints them);
+ * The bound: seeds 1…20 of the healthy training below give gaps of 0.044 to
+ * 0.067 nats, mean 0.057, and no warning (`learning --seeds 20` prints them);
  * the prior is 2.2 nats away.
  */
 
