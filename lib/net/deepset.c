@@ -60,11 +60,6 @@ size_t abi_deepset_cache(const abi_deepset *deepset, size_t sets, size_t rows)
 	return cache_of(deepset, sets, rows, NULL).size;
 }
 
-static size_t larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
 /*
  * The element network and the pool run over a few sets at a time, so that a
  * row's activations are still in the second-level cache when the next layer,
@@ -98,10 +93,10 @@ static size_t most_rows(const abi_deepset *deepset, size_t rows)
 size_t abi_deepset_scratch(const abi_deepset *deepset, size_t sets, size_t rows)
 {
 	size_t width = deepset->element.shape.width, part = most_rows(deepset, rows);
-	size_t inside = larger(abi_mlp_scratch(&deepset->element, part), abi_set_pool_scratch(deepset->pool, width));
-	inside = larger(inside, abi_statistics_scratch(deepset->moments, deepset->columns));
+	size_t inside = abi_larger(abi_mlp_scratch(&deepset->element, part), abi_set_pool_scratch(deepset->pool, width));
+	inside = abi_larger(inside, abi_statistics_scratch(deepset->moments, deepset->columns));
 	return abi_arena_need(part * width, sizeof(real)) + abi_arena_need(sets * deepset->head.shape.inputs, sizeof(real)) +
-	       larger(inside, abi_mlp_scratch(&deepset->head, sets));
+	       abi_larger(inside, abi_mlp_scratch(&deepset->head, sets));
 }
 
 static abi_rows rows_of(const abi_sets *sets)

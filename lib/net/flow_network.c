@@ -168,19 +168,14 @@ size_t abi_flow_network_cache(const abi_flow_network *flow, size_t rows)
 	return size;
 }
 
-static size_t larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
 /* Of the steps, for rows at a time. */
 static size_t steps_scratch(const abi_flow_network *flow, size_t rows)
 {
 	size_t most = flow->centred ? abi_marginal_scratch(&flow->marginal, rows) : 0;
 	for (size_t i = 0; i < flow->depth; i++) {
-		most = larger(most, abi_coupling_scratch(&flow->couplings[i], rows));
+		most = abi_larger(most, abi_coupling_scratch(&flow->couplings[i], rows));
 		if (i > 0)
-			most = larger(most, abi_permute_scratch(&flow->mixings[i], rows));
+			most = abi_larger(most, abi_permute_scratch(&flow->mixings[i], rows));
 	}
 	return most;
 }

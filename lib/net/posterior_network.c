@@ -72,11 +72,6 @@ size_t abi_posterior_network_width(const abi_posterior_network *network)
 	return summary_width(network) + network->conditions;
 }
 
-static size_t larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
 static size_t need(size_t count)
 {
 	return abi_arena_need(count, sizeof(real));
@@ -86,7 +81,7 @@ size_t abi_posterior_network_scratch(const abi_posterior_network *network, size_
 {
 	const abi_summary_network *summary = network->summary;
 	size_t own = need(sets * abi_posterior_network_width(network)) + need(sets * network->parameters);
-	size_t inside = larger(abi_flow_network_scratch(network->flow, sets), summary != NULL ? abi_summary_network_scratch(summary, sets, rows) : 0);
+	size_t inside = abi_larger(abi_flow_network_scratch(network->flow, sets), summary != NULL ? abi_summary_network_scratch(summary, sets, rows) : 0);
 	if (training) {
 		own += abi_arena_need(sets, sizeof(double)) + need(sets * abi_posterior_network_width(network)) +
 		       need(abi_flow_network_cache(network->flow, sets)) + need(summary != NULL ? abi_summary_network_cache(summary, sets, rows) : 0);

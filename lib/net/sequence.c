@@ -86,11 +86,6 @@ size_t abi_sequence_cache(const abi_sequence *sequence, size_t sets, size_t rows
 	return cache_of(sequence, sets, rows, NULL).size;
 }
 
-static size_t larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
 static size_t need(size_t count)
 {
 	return abi_arena_need(count, sizeof(real));
@@ -103,9 +98,9 @@ static size_t widest_features(const abi_sequence *sequence)
 
 size_t abi_sequence_scratch(const abi_sequence *sequence, size_t sets, size_t rows)
 {
-	size_t inside = larger(abi_gru_scratch(&sequence->gru[0], sets, rows), abi_mlp_scratch(&sequence->head, sets));
+	size_t inside = abi_larger(abi_gru_scratch(&sequence->gru[0], sets, rows), abi_mlp_scratch(&sequence->head, sets));
 	for (size_t i = 0; i < sequence->convolutions; i++)
-		inside = larger(inside, abi_conv_scratch(&sequence->conv[i], rows));
+		inside = abi_larger(inside, abi_conv_scratch(&sequence->conv[i], rows));
 	return 2 * need(rows * widest_features(sequence)) + need(rows * sequence->width) + need(sets * sequence->head.shape.inputs) +
 	       need(sequence->log_count ? sets : 0) + inside;
 }

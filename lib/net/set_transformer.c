@@ -116,19 +116,14 @@ size_t abi_set_transformer_cache(const abi_set_transformer *transformer, size_t 
 	return cache_of(transformer, sets, rows, NULL).size;
 }
 
-static size_t larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
 /* Both ways: the rows, what the seeds saw, and the log counts, or their gradients; the places of rows. */
 size_t abi_set_transformer_scratch(const abi_set_transformer *transformer, size_t sets, size_t rows)
 {
 	abi_attention_size pool = pool_size(transformer, sets, rows);
-	size_t inside = larger(abi_mlp_scratch(&transformer->embed, rows), abi_mlp_scratch(&transformer->head, sets));
-	inside = larger(inside, abi_attention_scratch(&transformer->pool, &pool));
+	size_t inside = abi_larger(abi_mlp_scratch(&transformer->embed, rows), abi_mlp_scratch(&transformer->head, sets));
+	inside = abi_larger(inside, abi_attention_scratch(&transformer->pool, &pool));
 	if (transformer->blocks > 0)
-		inside = larger(inside, abi_block_scratch(&transformer->block[0], sets, rows, longest_of(transformer, rows)));
+		inside = abi_larger(inside, abi_block_scratch(&transformer->block[0], sets, rows, longest_of(transformer, rows)));
 	return abi_arena_need(rows * transformer->width, sizeof(real)) + abi_arena_need(sets * transformer->seeds * transformer->width, sizeof(real)) +
 	       abi_arena_need(transformer->log_count ? sets : 0, sizeof(real)) + abi_arena_need(rows * 2 * transformer->frequencies, sizeof(real)) +
 	       inside;

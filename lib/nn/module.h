@@ -59,4 +59,10 @@ static inline real *abi_exec_take(const abi_exec *exec, size_t count)
 	return abi_arena_take(exec->scratch, count, sizeof(real));
 }
 
+/* Of two plans that take turns in the same scratch. */
+static inline size_t abi_larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
 #endif

@@ -118,11 +118,6 @@ size_t abi_block_cache(const abi_block *block, size_t sets, size_t rows)
 	return cache_of(block, sets, rows, NULL).size;
 }
 
-static size_t larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
 /* Forward: a branch's input and result, and what the points saw; backward: a branch's gradients, and that of what the points saw. */
 size_t abi_block_scratch(const abi_block *block, size_t sets, size_t rows, size_t longest)
 {
@@ -130,8 +125,8 @@ size_t abi_block_scratch(const abi_block *block, size_t sets, size_t rows, size_
 	size_t points = block->shape.points, of_points = points > 0 ? abi_arena_need(sets * points * block->shape.width, sizeof(real)) : 0;
 	size_t attention = abi_attention_scratch(&block->attend, &attend);
 	if (points > 0)
-		attention = larger(attention, abi_attention_scratch(&block->gather, &gather));
-	return 2 * abi_arena_need(rows * block->shape.width, sizeof(real)) + larger(of_points + attention, abi_mlp_scratch(&block->mlp, rows));
+		attention = abi_larger(attention, abi_attention_scratch(&block->gather, &gather));
+	return 2 * abi_arena_need(rows * block->shape.width, sizeof(real)) + abi_larger(of_points + attention, abi_mlp_scratch(&block->mlp, rows));
 }
 
 static abi_sets points_of(const abi_block *block, const abi_sets *sets)
