@@ -164,6 +164,20 @@ static abi_status create_mlp(abi_context *context, const bench_networks *network
 	return abi_summary_create_mlp(context, &options, summary);
 }
 
+/* Without --statistics, the library's choice. */
+static abi_status create_statistics(abi_context *context, const bench_networks *networks, abi_summary **summary)
+{
+	abi_statistics_options options;
+	abi_statistics_options_init(&options, sizeof options);
+	settle(&options.statistics, (size_t)networks->statistics);
+	settle(&options.summary_dim, networks->summary_dim);
+	settle(&options.head_width, networks->head_width);
+	settle(&options.head_blocks, networks->head_blocks);
+	options.activation = choice_of(activations, networks->activation);
+	options.dropout = networks->dropout;
+	return abi_summary_create_statistics(context, &options, summary);
+}
+
 abi_status bench_networks_summary(abi_context *context, const bench_networks *networks, abi_summary **summary)
 {
 	abi_status status;
@@ -173,6 +187,8 @@ abi_status bench_networks_summary(abi_context *context, const bench_networks *ne
 		status = create_mlp(context, networks, summary);
 	else if (strcmp(networks->summary, "set-transformer") == 0)
 		status = create_set_transformer(context, networks, summary);
+	else if (strcmp(networks->summary, "statistics") == 0)
+		return create_statistics(context, networks, summary);
 	else
 		status = create_deepset(context, networks, summary);
 	if (status == ABI_OK && networks->statistics != 0)

@@ -164,10 +164,37 @@ ABI_API void abi_time_series_transformer_options_init(abi_time_series_transforme
 ABI_API abi_status abi_summary_create_time_series_transformer(abi_context *context, const abi_time_series_transformer_options *options,
                                                               abi_summary **summary);
 
+/**
+ * \brief   Options of a summary without learned element network: fixed statistics of each set
+ *
+ * The statistics of the (adapted) rows, see ABI_STATISTIC_… below. They are
+ * the whole summary, or an MLP reads them and its result stands before them.
+ * A training step reads the rows once and takes no gradient through them, so
+ * large sets cost little: columns² products for each row with the Cholesky
+ * factor, columns without.
+ */
+typedef struct abi_statistics_options {
+	uint64_t size;       /**< bytes of this struct as the caller knows it */
+	int32_t statistics;  /**< sum of ABI_STATISTIC_… constants; 0: all four */
+	int32_t summary_dim; /**< length of what the head makes, without the statistics; 0 (default): as for the DeepSet */
+	int32_t head_width;  /**< hidden width of the head, at most 8192; 0 (default): no head */
+	int32_t head_blocks; /**< residual blocks of the head, at most 32; default 1 */
+	int32_t activation;  /**< of the head: ABI_ACTIVATION_…; default ABI_ACTIVATION_DEFAULT */
+	int32_t standardize; /**< 0 (default): every statistic is shifted and scaled to mean 0 and variance 1 over the data sets of the first training
+	                          step, and stays so; −1: statistics are given as they are */
+	double dropout;      /**< of the head; as for the DeepSet */
+} abi_statistics_options;
+
+/** Fills options with the defaults; size is sizeof *options as the caller compiled it. */
+ABI_API void abi_statistics_options_init(abi_statistics_options *options, size_t size);
+
+/** \brief Describes a summary of fixed statistics; options = NULL: defaults. \return as abi_summary_create_deepset() */
+ABI_API abi_status abi_summary_create_statistics(abi_context *context, const abi_statistics_options *options, abi_summary **summary);
+
 /** \brief No summary network: the set is flattened and given to the flow as it is. \return ABI_OK, ABI_E_ARGUMENT, ABI_E_MEMORY */
 ABI_API abi_status abi_summary_create_none(abi_context *context, abi_summary **summary);
 
-/** \name Fixed statistics of a set, appended verbatim to a learned summary: any of these, added */
+/** \name Fixed statistics of a set, alone or appended verbatim to a learned summary: any of these, added */
 /**@{*/
 #define ABI_STATISTIC_LOG_COUNT ((int32_t)1) /**< log n */
 #define ABI_STATISTIC_MEAN      ((int32_t)2) /**< mean of each column */

@@ -33,6 +33,12 @@ void abi_time_series_transformer_options_init(abi_time_series_transformer_option
 	abi_options_write(options, size, &spec.options.time_series_transformer, sizeof spec.options.time_series_transformer);
 }
 
+void abi_statistics_options_init(abi_statistics_options *options, size_t size)
+{
+	abi_summary_spec spec = abi_summary_spec_of(ABI_SUMMARY_STATISTICS);
+	abi_options_write(options, size, &spec.options.statistics, sizeof spec.options.statistics);
+}
+
 /* The caller's options, of the kind's struct, over the defaults. */
 static abi_status read_options(abi_context *context, int32_t kind, const void *options, abi_summary_spec *spec)
 {
@@ -52,6 +58,9 @@ static abi_status read_options(abi_context *context, int32_t kind, const void *o
 	case ABI_SUMMARY_TIME_SERIES_TRANSFORMER:
 		return abi_options_read(context, "abi_time_series_transformer_options", options, sizeof(abi_time_series_transformer_options),
 		                        sizeof spec->options.time_series_transformer, &spec->options.time_series_transformer);
+	case ABI_SUMMARY_STATISTICS:
+		return abi_options_read(context, "abi_statistics_options", options, sizeof(abi_statistics_options), sizeof spec->options.statistics,
+		                        &spec->options.statistics);
 	default:
 		return ABI_OK;
 	}
@@ -106,6 +115,11 @@ abi_status abi_summary_create_time_series_transformer(abi_context *context, cons
                                                       abi_summary **summary)
 {
 	return create(context, ABI_SUMMARY_TIME_SERIES_TRANSFORMER, options, summary);
+}
+
+abi_status abi_summary_create_statistics(abi_context *context, const abi_statistics_options *options, abi_summary **summary)
+{
+	return create(context, ABI_SUMMARY_STATISTICS, options, summary);
 }
 
 abi_status abi_summary_create_none(abi_context *context, abi_summary **summary)

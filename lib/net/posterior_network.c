@@ -58,6 +58,14 @@ void abi_posterior_network_initialise(const abi_posterior_network *network, uint
 {
 	abi_parameters_initialise(&network->layout, seed, flat);
 	abi_flow_network_initialise(network->flow, &network->layout, seed, flat);
+	if (network->summary != NULL)
+		abi_summary_network_initialise(network->summary, &network->layout, flat);
+}
+
+void abi_posterior_network_calibrate(const abi_exec *exec, const abi_posterior_network *network, const abi_batch *batch, real *flat)
+{
+	if (network->summary != NULL)
+		abi_summary_network_calibrate(exec, network->summary, &batch->summary, flat);
 }
 
 /* ---- sizes ------------------------------------------------------------- */

@@ -30,6 +30,9 @@ void abi_posterior_network_free(abi_posterior_network *network);
 /* Initial weights of a seed. */
 void abi_posterior_network_initialise(const abi_posterior_network *network, uint64_t seed, real *flat);
 
+/* What the first batch decides: fixed weights of the summary network, written to flat before the first step. */
+void abi_posterior_network_calibrate(const abi_exec *exec, const abi_posterior_network *network, const abi_batch *batch, real *flat);
+
 /* Width of the flow's condition: summary + inference conditions. */
 size_t abi_posterior_network_width(const abi_posterior_network *network);
 

@@ -3,6 +3,7 @@
 #include "net/deepset.h"
 #include "net/sequence.h"
 #include "net/set_transformer.h"
+#include "net/statistics_network.h"
 #include "nn/statistics.h"
 
 #include <string.h>
@@ -17,13 +18,19 @@ struct abi_summary_network {
 		abi_deepset deepset;
 		abi_set_transformer set_transformer; /* also of time series */
 		abi_sequence sequence;
+		abi_statistics_network statistics;
 	} net;
 };
 
 /* ---- creation ---------------------------------------------------------- */
 
 /* So that products of sizes cannot overflow; no data set comes near. */
-static const size_t inputs_max = (size_t)1 << 24;
+static const size_t inputs_max = (size_t)1 << 24, factor_columns_max = (size_t)1 << 12;
+
+static int32_t all_statistics(const abi_summary_spec *spec)
+{
+	return spec->statistics | (spec->kind == ABI_SUMMARY_STATISTICS ? spec->options.statistics.statistics : 0);
+}
 
 static bool is_flat(const abi_summary_spec *spec)
 {
@@ -34,6 +41,9 @@ static abi_status check_input(abi_context *context, const abi_summary_spec *spec
 {
 	if (input->columns == 0 || input->columns > inputs_max)
 		return abi_fail(context, ABI_E_SHAPE, "the summary variables have %zu columns, expected 1 to %zu", input->columns, inputs_max);
+	if ((all_statistics(spec) & ABI_STATISTIC_CHOLESKY) != 0 && input->columns > factor_columns_max)
+		return abi_fail(context, ABI_E_SHAPE, "the summary variables have %zu columns, expected at most %zu with ABI_STATISTIC_CHOLESKY",
+		                input->columns, factor_columns_max);
 	if (!is_flat(spec))
 		return ABI_OK;
 	if (input->fixed_rows == 0)
@@ -54,6 +64,7 @@ static int32_t asked_summary_dim(const abi_summary_spec *spec)
 	case ABI_SUMMARY_SET_TRANSFORMER: return spec->options.set_transformer.summary_dim;
 	case ABI_SUMMARY_SEQUENCE: return spec->options.sequence.summary_dim;
 	case ABI_SUMMARY_TIME_SERIES_TRANSFORMER: return spec->options.time_series_transformer.summary_dim;
+	case ABI_SUMMARY_STATISTICS: return spec->options.statistics.summary_dim;
 	default: return 0;
 	}
 }
@@ -130,6 +141,10 @@ abi_status abi_summary_network_create(abi_context *context, const abi_summary_sp
 	case ABI_SUMMARY_TIME_SERIES_TRANSFORMER:
 		declare_time_series(weights, &spec->options.time_series_transformer, input, made);
 		break;
+	case ABI_SUMMARY_STATISTICS:
+		made->net.statistics = abi_statistics_network_declare(weights, &spec->options.statistics, input, made->learned);
+		made->learned = abi_statistics_network_width(&made->net.statistics);
+		break;
 	default:
 		made->learned = input->fixed_rows * input->columns;
 		break;
@@ -144,6 +159,20 @@ void abi_summary_network_free(abi_summary_network *summary)
 		return;
 	abi_memory memory = summary->memory;
 	abi_memory_free(&memory, summary);
+}
+
+/* ---- fixed weights ------------------------------------------------------- */
+
+void abi_summary_network_initialise(const abi_summary_network *summary, const abi_parameters *weights, real *flat)
+{
+	if (summary->spec.kind == ABI_SUMMARY_STATISTICS)
+		abi_statistics_network_initialise(&summary->net.statistics, weights, flat);
+}
+
+void abi_summary_network_calibrate(const abi_exec *exec, const abi_summary_network *summary, const abi_sets *sets, real *flat)
+{
+	if (summary->spec.kind == ABI_SUMMARY_STATISTICS)
+		abi_statistics_network_calibrate(exec, &summary->net.statistics, sets, flat);
 }
 
 /* ---- sizes ------------------------------------------------------------- */
@@ -161,6 +190,7 @@ size_t abi_summary_network_cache(const abi_summary_network *summary, size_t sets
 	case ABI_SUMMARY_SEQUENCE: return abi_sequence_cache(&summary->net.sequence, sets, rows);
 	case ABI_SUMMARY_SET_TRANSFORMER:
 	case ABI_SUMMARY_TIME_SERIES_TRANSFORMER: return abi_set_transformer_cache(&summary->net.set_transformer, sets, rows);
+	case ABI_SUMMARY_STATISTICS: return abi_statistics_network_cache(&summary->net.statistics, sets);
 	default: return 0;
 	}
 }
@@ -173,6 +203,7 @@ static size_t learned_scratch(const abi_summary_network *summary, size_t sets, s
 	case ABI_SUMMARY_SEQUENCE: return abi_sequence_scratch(&summary->net.sequence, sets, rows);
 	case ABI_SUMMARY_SET_TRANSFORMER:
 	case ABI_SUMMARY_TIME_SERIES_TRANSFORMER: return abi_set_transformer_scratch(&summary->net.set_transformer, sets, rows);
+	case ABI_SUMMARY_STATISTICS: return abi_statistics_network_scratch(&summary->net.statistics, sets);
 	default: return 0;
 	}
 }
@@ -218,6 +249,9 @@ void abi_summary_network_forward(const abi_exec *exec, const abi_summary_network
 	case ABI_SUMMARY_TIME_SERIES_TRANSFORMER:
 		abi_set_transformer_forward(exec, &summary->net.set_transformer, sets, out, ldout, cache);
 		break;
+	case ABI_SUMMARY_STATISTICS:
+		abi_statistics_network_forward(exec, &summary->net.statistics, sets, out, ldout, cache);
+		break;
 	default:
 		copy_flattened(summary, sets, out, ldout);
 		break;
@@ -244,6 +278,9 @@ void abi_summary_network_backward(const abi_exec *exec, const abi_summary_networ
 	case ABI_SUMMARY_SET_TRANSFORMER:
 	case ABI_SUMMARY_TIME_SERIES_TRANSFORMER:
 		abi_set_transformer_backward(exec, &summary->net.set_transformer, sets, cache, dout, lddout);
+		break;
+	case ABI_SUMMARY_STATISTICS:
+		abi_statistics_network_backward(exec, &summary->net.statistics, sets, cache, dout, lddout);
 		break;
 	default:
 		break;

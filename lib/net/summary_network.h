@@ -18,19 +18,21 @@ enum {
 	ABI_SUMMARY_DEEPSET = 3,
 	ABI_SUMMARY_SET_TRANSFORMER = 4,
 	ABI_SUMMARY_SEQUENCE = 5,
-	ABI_SUMMARY_TIME_SERIES_TRANSFORMER = 6
+	ABI_SUMMARY_TIME_SERIES_TRANSFORMER = 6,
+	ABI_SUMMARY_STATISTICS = 7
 };
 
 /* Description behind abi_summary. */
 typedef struct abi_summary_spec {
 	int32_t kind;
-	int32_t statistics; /* ABI_STATISTIC_… */
+	int32_t statistics; /* ABI_STATISTIC_… appended to what the kind makes */
 	union {
 		abi_mlp_options mlp;
 		abi_deepset_options deepset;
 		abi_set_transformer_options set_transformer;
 		abi_sequence_options sequence;
 		abi_time_series_transformer_options time_series_transformer;
+		abi_statistics_options statistics;
 	} options;
 } abi_summary_spec;
 
@@ -76,6 +78,12 @@ abi_status abi_summary_spec_check(abi_context *context, const abi_summary_spec *
 abi_status abi_summary_network_create(abi_context *context, const abi_summary_spec *spec, const abi_summary_input *input,
                                       abi_parameters *weights, abi_summary_network **summary);
 void abi_summary_network_free(abi_summary_network *summary);
+
+/* Fills the ABI_INIT_FIXED weights with what they are before any data are known. */
+void abi_summary_network_initialise(const abi_summary_network *summary, const abi_parameters *weights, real *flat);
+
+/* Fills the ABI_INIT_FIXED weights from the data sets of the first training step. Scratch: what the plan says for one set and no rows is enough. */
+void abi_summary_network_calibrate(const abi_exec *exec, const abi_summary_network *summary, const abi_sets *sets, real *flat);
 
 size_t abi_summary_network_width(const abi_summary_network *summary); /* columns of the output, statistics included */
 

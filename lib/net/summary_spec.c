@@ -84,6 +84,16 @@ static const abi_field time_series_transformer_fields[] = {
 	FIELD('d', time_series_transformer, dropout, 0, DROPOUT_MAX),
 };
 
+static const abi_field statistics_fields[] = {
+	FIELD('i', statistics, statistics, 1, STATISTICS_ALL),
+	FIELD('i', statistics, summary_dim, 0, WIDTH_MAX),
+	FIELD('i', statistics, head_width, 0, WIDTH_MAX),
+	FIELD('i', statistics, head_blocks, 0, BLOCKS_MAX),
+	FIELD('i', statistics, activation, 0, ABI_ACTIVATION_MISH),
+	FIELD('i', statistics, standardize, -1, 0),
+	FIELD('d', statistics, dropout, 0, DROPOUT_MAX),
+};
+
 /* Everything there is to say about a kind. */
 typedef struct summary_kind {
 	const char *name, *struct_name;
@@ -160,6 +170,14 @@ static const summary_kind kinds[] = {
 		                                                   .mlp_width = 128,
 		                                                   .mlp_depth = 1,
 		                                                   .num_frequencies = 8 } },
+	},
+	{
+		.name = "statistics",
+		.struct_name = "abi_statistics_options",
+		.fields = statistics_fields,
+		.count = COUNT(statistics_fields),
+		.defaults = { .kind = ABI_SUMMARY_STATISTICS,
+		              .options.statistics = { .size = sizeof(abi_statistics_options), .statistics = STATISTICS_ALL, .head_blocks = 1 } },
 	},
 };
 

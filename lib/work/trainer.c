@@ -154,6 +154,14 @@ static abi_exec exec_of(const abi_trainer *trainer, size_t worker)
 	};
 }
 
+/* The first batch settles what data decide; until then averages are the weights themselves. */
+static void calibrate(abi_trainer *trainer, const abi_batch *batch)
+{
+	abi_exec exec = exec_of(trainer, 0);
+	abi_posterior_network_calibrate(&exec, trainer->network, batch, trainer->weights);
+	memcpy(trainer->averaged, trainer->weights, trainer->network->layout.size * sizeof(real));
+}
+
 static double clock_of(const abi_trainer *trainer)
 {
 	return trainer->times != NULL ? abi_clock_seconds() : 0;
@@ -304,6 +312,8 @@ abi_status abi_trainer_step(abi_trainer *trainer, const abi_batch *batch, const 
 		.adam = adam_of(trainer, options),
 		.lanes = abi_trainer_lanes(batch->sets),
 	};
+	if (trainer->updates == 0)
+		calibrate(trainer, batch);
 	double start = clock_of(trainer);
 	abi_pool_run(trainer->pool, job.lanes, run_lane, &job);
 	double lanes_done = clock_of(trainer);

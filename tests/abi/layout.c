@@ -142,6 +142,16 @@ NEXT(abi_time_series_transformer_options, activation, log_count, 44);
 NEXT(abi_time_series_transformer_options, log_count, dropout, 48);
 END(abi_time_series_transformer_options, dropout, 56);
 
+FIRST(abi_statistics_options, size);
+NEXT(abi_statistics_options, size, statistics, 8);
+NEXT(abi_statistics_options, statistics, summary_dim, 12);
+NEXT(abi_statistics_options, summary_dim, head_width, 16);
+NEXT(abi_statistics_options, head_width, head_blocks, 20);
+NEXT(abi_statistics_options, head_blocks, activation, 24);
+NEXT(abi_statistics_options, activation, standardize, 28);
+NEXT(abi_statistics_options, standardize, dropout, 32);
+END(abi_statistics_options, dropout, 40);
+
 int main(void)
 {
 	return 0;

@@ -19,14 +19,15 @@ static void tear_down(void)
 
 START_TEST(every_kind_is_made_from_its_defaults)
 {
-	abi_summary *summary[6];
+	abi_summary *summary[7];
 	ck_assert_int_eq(abi_summary_create_deepset(context, NULL, &summary[0]), ABI_OK);
 	ck_assert_int_eq(abi_summary_create_mlp(context, NULL, &summary[1]), ABI_OK);
 	ck_assert_int_eq(abi_summary_create_none(context, &summary[2]), ABI_OK);
 	ck_assert_int_eq(abi_summary_create_set_transformer(context, NULL, &summary[3]), ABI_OK);
 	ck_assert_int_eq(abi_summary_create_sequence(context, NULL, &summary[4]), ABI_OK);
 	ck_assert_int_eq(abi_summary_create_time_series_transformer(context, NULL, &summary[5]), ABI_OK);
-	for (int i = 0; i < 6; i++) {
+	ck_assert_int_eq(abi_summary_create_statistics(context, NULL, &summary[6]), ABI_OK);
+	for (int i = 0; i < 7; i++) {
 		ck_assert_ptr_nonnull(summary[i]);
 		ck_assert_int_eq(abi_summary_append_statistics(summary[i], ABI_STATISTIC_MEAN | ABI_STATISTIC_LOG_SD), ABI_OK);
 		abi_summary_free(summary[i]);
@@ -42,6 +43,7 @@ START_TEST(init_writes_defaults_that_are_accepted)
 	abi_set_transformer_options transformer;
 	abi_sequence_options sequence;
 	abi_time_series_transformer_options series;
+	abi_statistics_options statistics;
 	abi_summary *summary;
 	abi_deepset_options_init(&deepset, sizeof deepset);
 	ck_assert_uint_eq(deepset.size, sizeof deepset);
@@ -65,6 +67,13 @@ START_TEST(init_writes_defaults_that_are_accepted)
 	ck_assert_int_eq(series.num_frequencies, 8);
 	ck_assert_int_eq(abi_summary_create_time_series_transformer(context, &series, &summary), ABI_OK);
 	abi_summary_free(summary);
+	abi_statistics_options_init(&statistics, sizeof statistics);
+	ck_assert_int_eq(statistics.statistics, ABI_STATISTIC_LOG_COUNT | ABI_STATISTIC_MEAN | ABI_STATISTIC_LOG_SD | ABI_STATISTIC_CHOLESKY);
+	ck_assert_int_eq(statistics.head_width, 0);
+	ck_assert_int_eq(abi_summary_create_statistics(context, &statistics, &summary), ABI_OK);
+	abi_summary_free(summary);
+	statistics.statistics = 16;
+	ck_assert_int_eq(abi_summary_create_statistics(context, &statistics, &summary), ABI_E_ARGUMENT);
 }
 END_TEST
 

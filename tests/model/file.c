@@ -38,10 +38,11 @@ static small_model variant(int which)
 	model.base = which == 2 ? ABI_BASE_STUDENT_T : ABI_BASE_NORMAL;
 	model.transform = which == 3 ? ABI_TRANSFORM_SPLINE : ABI_TRANSFORM_AFFINE;
 	model.no_set = which == 4;
+	model.summary = which == 5 ? ABI_SUMMARY_STATISTICS : 0;
 	return model;
 }
 
-enum { VARIANTS = 5, SETS = 3, DRAWS = 20 };
+enum { VARIANTS = 6, SETS = 3, DRAWS = 20 };
 
 /* What a posterior answers. */
 typedef struct answers {

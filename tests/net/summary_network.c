@@ -37,6 +37,11 @@ static void backward(const void *self, const abi_exec *exec, const abi_sets *set
 	abi_summary_network_backward(exec, self, sets, kept, dout, abi_summary_network_width(self));
 }
 
+static void fixed(const void *self, const abi_parameters *weights, real *flat)
+{
+	abi_summary_network_initialise(self, weights, flat);
+}
+
 static void set_up(fixture *f, const abi_summary_spec *spec, size_t rows)
 {
 	ck_assert_int_eq(abi_context_create(NULL, &f->context), ABI_OK);
@@ -52,11 +57,13 @@ static void set_up(fixture *f, const abi_summary_spec *spec, size_t rows)
 		.width = abi_summary_network_width(f->summary),
 		.per_set = true,
 		.rows = rows,
-		.bounded = (spec->kind == ABI_SUMMARY_SET_TRANSFORMER && rows == 0) || spec->kind == ABI_SUMMARY_TIME_SERIES_TRANSFORMER,
+		.bounded = (spec->kind == ABI_SUMMARY_SET_TRANSFORMER && rows == 0) || spec->kind == ABI_SUMMARY_TIME_SERIES_TRANSFORMER ||
+		           spec->kind == ABI_SUMMARY_STATISTICS,
 		.cache = cache,
 		.scratch = scratch,
 		.forward = forward,
 		.backward = backward,
+		.fixed = fixed,
 	};
 }
 
@@ -86,6 +93,8 @@ static const tested_kind tested_kinds[] = {
 	{ ABI_SUMMARY_SEQUENCE, 6, true, true },
 	{ ABI_SUMMARY_TIME_SERIES_TRANSFORMER, 0, true, true },
 	{ ABI_SUMMARY_TIME_SERIES_TRANSFORMER, 4, true, true },
+	{ ABI_SUMMARY_STATISTICS, 0, false, true },
+	{ ABI_SUMMARY_STATISTICS, 5, false, true },
 };
 
 enum { KINDS = sizeof tested_kinds / sizeof tested_kinds[0] };
@@ -129,6 +138,11 @@ static abi_summary_spec small_spec(int32_t kind)
 		spec.options.time_series_transformer.num_seeds = 2;
 		spec.options.time_series_transformer.mlp_width = 7;
 		spec.options.time_series_transformer.num_frequencies = 3;
+	}
+	if (kind == ABI_SUMMARY_STATISTICS) {
+		spec.options.statistics.summary_dim = SUMMARY;
+		spec.options.statistics.head_width = 8;
+		spec.options.statistics.dropout = 0.1;
 	}
 	return spec;
 }
@@ -178,6 +192,8 @@ START_TEST(values_are_those_of_the_double_build)
 		{ 0.254444236618, 0.459055548107, 0.000417133085357 },
 		{ 0.090590876569, 0.267619321963, -0.139154166139 },
 		{ 0.257755748207, 0.28866398522, 0.0786992854342 },
+		{ 0.0866816435971, 0.321863381022, 0.374949387828 },
+		{ 0.112558635961, 0.5130531924, 0.481510293684 },
 	};
 	fixture f;
 	abi_summary_spec spec = small_spec(tested_kinds[_i].kind);
@@ -283,6 +299,11 @@ START_TEST(impossible_networks_are_refused_with_a_sentence)
 	ck_assert_int_eq(try_to_create(&spec, SIZE_MAX / 2, 1, text, sizeof text), ABI_E_SHAPE);
 	ck_assert_int_eq(try_to_create(&spec, 1 << 20, 1 << 20, text, sizeof text), ABI_E_SHAPE);
 	ck_assert_int_eq(try_to_create(&spec, 0, 10, text, sizeof text), ABI_E_SHAPE);
+	spec = abi_summary_spec_of(ABI_SUMMARY_STATISTICS);
+	ck_assert_int_eq(try_to_create(&spec, 5000, 10, text, sizeof text), ABI_E_SHAPE);
+	ck_assert_ptr_nonnull(strstr(text, "CHOLESKY"));
+	spec.options.statistics.statistics = ABI_STATISTIC_MEAN;
+	ck_assert_int_eq(try_to_create(&spec, 5000, 10, text, sizeof text), ABI_OK);
 
 	spec = abi_summary_spec_of(ABI_SUMMARY_DEEPSET);
 	spec.options.deepset.element_width = -1;

@@ -78,6 +78,8 @@ static void set_up(bench *b, const tested_network *network, const size_t *sizes)
 	b->packed = reals(weights->packed_size);
 	b->gradient = reals(weights->size);
 	abi_parameters_initialise(weights, 1, b->flat);
+	if (network->fixed != NULL)
+		network->fixed(network->self, weights, b->flat);
 	b->exec.flat = b->flat;
 	b->exec.packed = b->packed;
 	b->exec.gradient = b->gradient;

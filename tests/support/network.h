@@ -16,6 +16,7 @@ typedef struct tested_network {
 	size_t (*scratch)(const void *self, size_t sets, size_t rows);
 	void (*forward)(const void *self, const abi_exec *exec, const abi_sets *sets, real *out, real *cache);
 	void (*backward)(const void *self, const abi_exec *exec, const abi_sets *sets, const real *cache, real *dout, real *dx);
+	void (*fixed)(const void *self, const abi_parameters *weights, real *flat); /* fills the ABI_INIT_FIXED weights; NULL: there are none */
 	bool input_gradient;     /* backward adds that of the rows to dx, which is zero */
 	bool bounded;            /* the plan of scratch is a bound and need not be used up */
 } tested_network;

@@ -125,13 +125,23 @@ abi_status small_plan(abi_context *context, const small_model *model, abi_plan *
 
 /* ---- networks ------------------------------------------------------------------------------------------------------------------------ */
 
+static abi_summary_spec summary_of(const small_model *model)
+{
+	abi_summary_spec summary = abi_summary_spec_of(model->summary != 0 ? model->summary : ABI_SUMMARY_DEEPSET);
+	summary.statistics = ABI_STATISTIC_MEAN;
+	if (summary.kind == ABI_SUMMARY_DEEPSET) {
+		summary.options.deepset.element_width = model->width;
+		summary.options.deepset.head_width = model->width;
+		summary.options.deepset.summary_dim = 4;
+	}
+	if (summary.kind == ABI_SUMMARY_STATISTICS)
+		summary.options.statistics.head_width = model->width;
+	return summary;
+}
+
 abi_status small_network(abi_context *context, const small_model *model, const abi_plan *plan, abi_posterior_network **network)
 {
-	abi_summary_spec summary = abi_summary_spec_of(ABI_SUMMARY_DEEPSET);
-	summary.statistics = ABI_STATISTIC_MEAN;
-	summary.options.deepset.element_width = model->width;
-	summary.options.deepset.head_width = model->width;
-	summary.options.deepset.summary_dim = 4;
+	abi_summary_spec summary = summary_of(model);
 	abi_flow_spec flow = { .kind = ABI_FLOW_COUPLING };
 	abi_coupling_options_init(&flow.coupling, sizeof flow.coupling);
 	flow.coupling.width = model->width;

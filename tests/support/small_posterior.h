@@ -17,6 +17,7 @@ typedef struct small_model {
 	bool no_set;       /* no y: only x is observed */
 	int32_t base;      /* ABI_BASE_… */
 	int32_t transform; /* ABI_TRANSFORM_… */
+	int32_t summary;   /* ABI_SUMMARY_…; 0: DeepSet */
 	int32_t width;     /* of all networks */
 } small_model;
 

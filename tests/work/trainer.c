@@ -22,11 +22,10 @@ static real number(size_t i)
 	return (real)sin(1.7 * (double)i + 0.3 * (double)(i % 13));
 }
 
-static abi_status try_open(world *w, abi_context *context)
+static abi_status try_open_with(world *w, abi_context *context, abi_summary_spec summary)
 {
 	memset(w, 0, sizeof *w);
 	w->context = context;
-	abi_summary_spec summary = abi_summary_spec_default();
 	abi_flow_spec flow = abi_flow_spec_default();
 	abi_summary_input input = { .columns = COLUMNS, .fixed_rows = ROWS, .parameters = PARAMETERS };
 	abi_status status = abi_posterior_network_create(context, &summary, &flow, PARAMETERS, 0, &input, &w->network);
@@ -37,6 +36,11 @@ static abi_status try_open(world *w, abi_context *context)
 	for (size_t i = 0; i < MOST_SETS * ROWS * COLUMNS; i++)
 		w->rows[i] = number(i + 1000);
 	return status;
+}
+
+static abi_status try_open(world *w, abi_context *context)
+{
+	return try_open_with(w, context, abi_summary_spec_default());
 }
 
 static void open_world(world *w, int32_t threads)
@@ -286,6 +290,46 @@ START_TEST(restored_weights_are_both_current_and_averaged)
 }
 END_TEST
 
+static const abi_parameter *array_named(const world *w, const char *name)
+{
+	for (size_t i = 0; i < w->network->layout.count; i++)
+		if (strcmp(w->network->layout.items[i].name, name) == 0)
+			return &w->network->layout.items[i];
+	ck_abort_msg("there is no array %s", name);
+	return NULL;
+}
+
+/* Statistics are standardised over the first batch, whatever comes later. */
+START_TEST(the_first_batch_calibrates)
+{
+	static world w;
+	abi_context *context;
+	double loss;
+	ck_assert_int_eq(abi_context_create(NULL, &context), ABI_OK);
+	ck_assert_int_eq(try_open_with(&w, context, abi_summary_spec_of(ABI_SUMMARY_STATISTICS)), ABI_OK);
+	const abi_parameter *shift = array_named(&w, "summary.standardize.shift"), *scale = array_named(&w, "summary.standardize.scale");
+	real kept[2];
+	for (int i = 0; i < 3; i++) {
+		step(&w, i == 0 ? 40 : 100, &usual, &loss);
+		double mean = 0, square = 0;
+		for (size_t s = 0; s < 40; s++) {
+			double of_set = 0;
+			for (size_t r = 0; r < ROWS; r++)
+				of_set += (double)w.rows[(s * ROWS + r) * COLUMNS] / ROWS;
+			mean += of_set / 40;
+			square += of_set * of_set / 39;
+		}
+		double sd = sqrt(square - 40 * mean * mean / 39);
+		kept[0] = w.trainer.weights[shift->offset + 1]; /* after log n */
+		kept[1] = w.trainer.weights[scale->offset + 1];
+		ck_assert_double_eq_tol((double)kept[0], mean, 1e-6);
+		ck_assert_double_eq_tol((double)kept[1], 1 / sd, 1e-5 / sd);
+		ck_assert(w.trainer.averaged[shift->offset + 1] == kept[0] && w.trainer.averaged[scale->offset + 1] == kept[1]);
+	}
+	close_world(&w);
+}
+END_TEST
+
 START_TEST(weight_decay_shrinks)
 {
 	world *one = malloc(sizeof *one), *other = malloc(sizeof *other);
@@ -371,6 +415,7 @@ int main(void)
 	tcase_add_test(tests, a_loss_that_is_not_finite_changes_nothing);
 	tcase_add_test(tests, a_gradient_that_is_not_finite_names_the_weights);
 	tcase_add_test(tests, restored_weights_are_both_current_and_averaged);
+	tcase_add_test(tests, the_first_batch_calibrates);
 	tcase_add_test(tests, weight_decay_shrinks);
 	tcase_add_test(tests, every_allocation_may_fail);
 	tcase_add_test(tests, batches_of_known_sizes_take_no_memory);
