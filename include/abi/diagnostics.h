@@ -80,16 +80,24 @@ ABI_API size_t abi_diagnostics_draws(const abi_diagnostics *diagnostics);
 #define ABI_METRIC_NRMSE             ((int32_t)5)  /**< the same divided by the range of the truth */
 #define ABI_METRIC_Z_MEAN            ((int32_t)6)  /**< mean of z = (posterior mean − truth) / posterior sd */
 #define ABI_METRIC_Z_SD              ((int32_t)7)  /**< sd of z; 1 when calibrated */
-#define ABI_METRIC_CALIBRATION_ERROR ((int32_t)8)  /**< median over 20 levels of |coverage − level| of central intervals (Säilynoja et al. 2022 for the ranks) */
+#define ABI_METRIC_CALIBRATION_ERROR ((int32_t)8)  /**< mean of |coverage − level| of central intervals over the levels 0.05, 0.10 … 0.95 */
 #define ABI_METRIC_COVERAGE_50       ((int32_t)9)  /**< share of truths in the central 50 % interval */
 #define ABI_METRIC_COVERAGE_80       ((int32_t)10)
 #define ABI_METRIC_COVERAGE_90       ((int32_t)11)
 #define ABI_METRIC_COVERAGE_95       ((int32_t)12)
 #define ABI_METRIC_PRIOR_SD          ((int32_t)13) /**< sd of the truths: the prior's, as simulated */
+#define ABI_METRIC_LOG_GAMMA         ((int32_t)14) /**< ln(γ / critical γ): below 0 where the ECDF of the ranks leaves its 95 % band, see below */
 /**@}*/
 
 /** A metric of parameter i; NaN for an unknown metric, an index out of range, or fewer than 2 data sets. */
 ABI_API double abi_diagnostics_metric(const abi_diagnostics *diagnostics, int32_t metric, size_t i);
+
+/**
+ * \brief   Median over the parameters of a metric; NaN as above
+ *
+ * With ABI_METRIC_CALIBRATION_ERROR the one number for the calibration of a whole posterior.
+ */
+ABI_API double abi_diagnostics_median(const abi_diagnostics *diagnostics, int32_t metric);
 
 /** Share of data sets whose truth lies in the central interval of this level, 0 < level < 1; NaN as above. */
 ABI_API double abi_diagnostics_coverage(const abi_diagnostics *diagnostics, double level, size_t i);
@@ -107,6 +115,93 @@ ABI_API double abi_diagnostics_coverage(const abi_diagnostics *diagnostics, doub
 
 /** Values [sets] of an estimate of parameter i; owned by the handle, valid until the next change; NULL when out of range. */
 ABI_API const double *abi_diagnostics_estimates(const abi_diagnostics *diagnostics, int32_t estimate, size_t i);
+
+/**
+ * \name Curves of the ranks, with bands
+ *
+ * If the draws have the distribution of the truth given the data, each rank is
+ * uniform on 0…num_samples (Cook, Gelman & Rubin 2006; Talts et al. 2018). Its
+ * position is rank / (num_samples + 1) at the left and (rank + 1) /
+ * (num_samples + 1) at the right. Bands depend on the numbers of data sets and
+ * draws and on the level, and are the same for all parameters; all take the
+ * finite number of draws into account.
+ *
+ * All functions fill arrays of the caller and return ABI_OK; ABI_E_STATE
+ * with fewer than 2 data sets; ABI_E_ARGUMENT for NULL, an index, kind, level
+ * or number out of range; ABI_E_MEMORY.
+ */
+/**@{*/
+#define ABI_ECDF_PLAIN      ((int32_t)1) /**< share of ranks below each position, 0…1 */
+#define ABI_ECDF_DIFFERENCE ((int32_t)2) /**< the same minus the position: 0 when calibrated */
+
+/** Points of the ECDF's grid, both ends included, min(num_samples + 1, 200) + 1; 0 before the first data set. */
+ABI_API size_t abi_diagnostics_ecdf_points(const abi_diagnostics *diagnostics);
+
+/**
+ * \brief   ECDF of the ranks of parameter i
+ *
+ * \param   position  receives the grid [abi_diagnostics_ecdf_points()], rising from 0 to 1
+ * \param   ecdf      receives the values [abi_diagnostics_ecdf_points()]
+ */
+ABI_API abi_status abi_diagnostics_ecdf(const abi_diagnostics *diagnostics, int32_t kind, size_t i, double *position, double *ecdf);
+
+/**
+ * \brief   Simultaneous band of the ECDF (Säilynoja, Bürkner & Vehtari 2022)
+ *
+ * A calibrated ECDF lies between lower and upper, both included, at all points
+ * at once with probability level, or slightly more since counts are whole
+ * numbers. The number of ranks below position z is Binomial(sets, z). γ is twice the
+ * smallest tail probability, of either side, at any point; the band holds the
+ * counts with γ not below its critical value, which is computed from the exact
+ * probability of staying inside, not by simulation, and kept by the handle.
+ * ABI_METRIC_LOG_GAMMA compares with the same critical value for level 0.95.
+ *
+ * \param   lower, upper  receive the band [abi_diagnostics_ecdf_points()], in the units of kind
+ */
+ABI_API abi_status abi_diagnostics_ecdf_band(const abi_diagnostics *diagnostics, int32_t kind, double level, double *lower, double *upper);
+
+/** A number of bins that suits the data sets: about 20 in a bin, 5…50 bins; 0 before the first data set. */
+ABI_API size_t abi_diagnostics_histogram_bins(const abi_diagnostics *diagnostics);
+
+/**
+ * \brief   Histogram of the ranks of parameter i
+ *
+ * \param   bins    1…num_samples + 1; each holds as many possible ranks as the others, or one more
+ * \param   edges   receives [bins + 1] positions from 0 to 1
+ * \param   counts  receives [bins] numbers of data sets
+ */
+ABI_API abi_status abi_diagnostics_histogram(const abi_diagnostics *diagnostics, size_t i, size_t bins, double *edges, double *counts);
+
+/**
+ * \brief   Band of the histogram
+ *
+ * Each count of a calibrated histogram is binomial and lies between lower and
+ * upper, both included, with probability level or slightly more: of many
+ * bins some lie outside.
+ *
+ * \param   lower, upper  receive [bins] numbers of data sets
+ */
+ABI_API abi_status abi_diagnostics_histogram_band(const abi_diagnostics *diagnostics, double level, size_t bins, double *lower, double *upper);
+
+/**
+ * \brief   Coverage of central intervals of parameter i, with what is known of it
+ *
+ * \param   confidence    probability of lower…upper, 0 < confidence < 1
+ * \param   levels        [count] levels of the intervals, each in (0, 1)
+ * \param   coverage      receives [count] shares, as abi_diagnostics_coverage()
+ * \param   lower, upper  receive [count] quantiles of Beta(inside + 1, outside + 1): where the coverage of all data sets is, given that of these
+ */
+ABI_API abi_status abi_diagnostics_coverage_curve(const abi_diagnostics *diagnostics, size_t i, double confidence, size_t count,
+                                                  const double *levels, double *coverage, double *lower, double *upper);
+
+/**
+ * \brief   Where the coverage of a calibrated parameter lies
+ *
+ * \param   lower, upper  receive [count] shares; binomial, level by level: with probability confidence or slightly more
+ */
+ABI_API abi_status abi_diagnostics_coverage_band(const abi_diagnostics *diagnostics, double confidence, size_t count, const double *levels,
+                                                 double *lower, double *upper);
+/**@}*/
 
 #ifdef __cplusplus
 }

@@ -82,6 +82,13 @@ double abi_diagnostics_metric(const abi_diagnostics *diagnostics, int32_t metric
 	return abi_diagnosed_metric(diagnostics, metric, i);
 }
 
+double abi_diagnostics_median(const abi_diagnostics *diagnostics, int32_t metric)
+{
+	if (diagnostics == NULL || diagnostics->count == 0 || diagnostics->sets < 2)
+		return NAN;
+	return abi_diagnosed_median(diagnostics, metric);
+}
+
 double abi_diagnostics_coverage(const abi_diagnostics *diagnostics, double level, size_t i)
 {
 	if (diagnostics == NULL || i >= diagnostics->count || diagnostics->sets < 2 || !(level > 0 && level < 1))
@@ -94,4 +101,129 @@ const double *abi_diagnostics_estimates(const abi_diagnostics *diagnostics, int3
 	if (diagnostics == NULL || i >= diagnostics->count || estimate < 1 || estimate > ABI_ESTIMATES)
 		return NULL;
 	return diagnostics->items[i].estimates[estimate - 1];
+}
+
+/* ---- curves and bands ------------------------------------------------------------------------------------------------------------ */
+
+static abi_status check_curve(const abi_diagnostics *diagnostics, const char *function, size_t i, const void *first, const void *second)
+{
+	if (diagnostics == NULL)
+		return ABI_E_ARGUMENT;
+	if (first == NULL || second == NULL)
+		return abi_fail(diagnostics->context, ABI_E_ARGUMENT, "%s: an array is NULL", function);
+	if (diagnostics->sets < 2)
+		return abi_fail(diagnostics->context, ABI_E_STATE, "%s: there are %zu data sets, expected at least 2", function, diagnostics->sets);
+	if (i >= diagnostics->count)
+		return abi_fail(diagnostics->context, ABI_E_ARGUMENT, "%s: index %zu, expected less than %zu", function, i, diagnostics->count);
+	return ABI_OK;
+}
+
+static abi_status check_kind(const abi_diagnostics *diagnostics, const char *function, int32_t kind)
+{
+	if (kind == ABI_ECDF_PLAIN || kind == ABI_ECDF_DIFFERENCE)
+		return ABI_OK;
+	return abi_fail(diagnostics->context, ABI_E_ARGUMENT, "%s: kind is %d, expected one of ABI_ECDF_…", function, (int)kind);
+}
+
+/* Levels in (0, 1), those of bands not so close to 1 that nothing is left outside in double precision. */
+static abi_status check_level(const abi_diagnostics *diagnostics, const char *function, double level)
+{
+	if (level > 0 && level <= 1 - 1e-9)
+		return ABI_OK;
+	return abi_fail(diagnostics->context, ABI_E_ARGUMENT, "%s: the level is %g, expected more than 0 and at most 1 - 1e-9", function, level);
+}
+
+static abi_status check_bins(const abi_diagnostics *diagnostics, const char *function, size_t bins)
+{
+	if (bins >= 1 && bins <= diagnostics->draws + 1)
+		return ABI_OK;
+	return abi_fail(diagnostics->context, ABI_E_ARGUMENT, "%s: %zu bins, expected 1…%zu", function, bins, diagnostics->draws + 1);
+}
+
+static abi_status check_levels(const abi_diagnostics *diagnostics, const char *function, size_t count, const double *levels)
+{
+	if (levels == NULL)
+		return abi_fail(diagnostics->context, ABI_E_ARGUMENT, "%s: levels is NULL", function);
+	for (size_t k = 0; k < count; k++)
+		if (!(levels[k] > 0 && levels[k] < 1))
+			return abi_fail(diagnostics->context, ABI_E_ARGUMENT, "%s: level %zu is %g, expected 0 < level < 1", function, k, levels[k]);
+	return ABI_OK;
+}
+
+size_t abi_diagnostics_ecdf_points(const abi_diagnostics *diagnostics)
+{
+	return diagnostics != NULL && diagnostics->draws != 0 ? abi_rank_points(diagnostics->draws) : 0;
+}
+
+abi_status abi_diagnostics_ecdf(const abi_diagnostics *diagnostics, int32_t kind, size_t i, double *position, double *ecdf)
+{
+	abi_status status = check_curve(diagnostics, "abi_diagnostics_ecdf", i, position, ecdf);
+	if (status == ABI_OK)
+		status = check_kind(diagnostics, "abi_diagnostics_ecdf", kind);
+	return status == ABI_OK ? abi_diagnosed_ecdf(diagnostics, kind, i, position, ecdf) : status;
+}
+
+abi_status abi_diagnostics_ecdf_band(const abi_diagnostics *diagnostics, int32_t kind, double level, double *lower, double *upper)
+{
+	abi_status status = check_curve(diagnostics, "abi_diagnostics_ecdf_band", 0, lower, upper);
+	if (status == ABI_OK)
+		status = check_kind(diagnostics, "abi_diagnostics_ecdf_band", kind);
+	if (status == ABI_OK)
+		status = check_level(diagnostics, "abi_diagnostics_ecdf_band", level);
+	return status == ABI_OK ? abi_diagnosed_ecdf_band(diagnostics, kind, level, lower, upper) : status;
+}
+
+size_t abi_diagnostics_histogram_bins(const abi_diagnostics *diagnostics)
+{
+	return diagnostics != NULL && diagnostics->draws != 0 ? abi_diagnosed_bins(diagnostics) : 0;
+}
+
+abi_status abi_diagnostics_histogram(const abi_diagnostics *diagnostics, size_t i, size_t bins, double *edges, double *counts)
+{
+	abi_status status = check_curve(diagnostics, "abi_diagnostics_histogram", i, edges, counts);
+	if (status == ABI_OK)
+		status = check_bins(diagnostics, "abi_diagnostics_histogram", bins);
+	if (status == ABI_OK)
+		abi_diagnosed_histogram(diagnostics, i, bins, edges, counts);
+	return status;
+}
+
+abi_status abi_diagnostics_histogram_band(const abi_diagnostics *diagnostics, double level, size_t bins, double *lower, double *upper)
+{
+	abi_status status = check_curve(diagnostics, "abi_diagnostics_histogram_band", 0, lower, upper);
+	if (status == ABI_OK)
+		status = check_level(diagnostics, "abi_diagnostics_histogram_band", level);
+	if (status == ABI_OK)
+		status = check_bins(diagnostics, "abi_diagnostics_histogram_band", bins);
+	if (status == ABI_OK)
+		abi_diagnosed_histogram_band(diagnostics, level, bins, lower, upper);
+	return status;
+}
+
+abi_status abi_diagnostics_coverage_curve(const abi_diagnostics *diagnostics, size_t i, double confidence, size_t count, const double *levels,
+                                          double *coverage, double *lower, double *upper)
+{
+	abi_status status = check_curve(diagnostics, "abi_diagnostics_coverage_curve", i, lower, upper);
+	if (status == ABI_OK && coverage == NULL)
+		status = abi_fail(diagnostics->context, ABI_E_ARGUMENT, "abi_diagnostics_coverage_curve: an array is NULL");
+	if (status == ABI_OK)
+		status = check_level(diagnostics, "abi_diagnostics_coverage_curve", confidence);
+	if (status == ABI_OK)
+		status = check_levels(diagnostics, "abi_diagnostics_coverage_curve", count, levels);
+	if (status == ABI_OK)
+		abi_diagnosed_coverage_curve(diagnostics, i, confidence, count, levels, coverage, lower, upper);
+	return status;
+}
+
+abi_status abi_diagnostics_coverage_band(const abi_diagnostics *diagnostics, double confidence, size_t count, const double *levels,
+                                         double *lower, double *upper)
+{
+	abi_status status = check_curve(diagnostics, "abi_diagnostics_coverage_band", 0, lower, upper);
+	if (status == ABI_OK)
+		status = check_level(diagnostics, "abi_diagnostics_coverage_band", confidence);
+	if (status == ABI_OK)
+		status = check_levels(diagnostics, "abi_diagnostics_coverage_band", count, levels);
+	if (status == ABI_OK)
+		abi_diagnosed_coverage_band(diagnostics, confidence, count, levels, lower, upper);
+	return status;
 }

@@ -10,8 +10,13 @@
 abi_status abi_diagnostics_make(abi_context *context, abi_diagnostics **diagnostics)
 {
 	abi_diagnostics *made = abi_memory_zeroed(&context->memory, 1, sizeof *made);
-	if (made == NULL)
+	abi_gamma_cache *gammas = abi_memory_zeroed(&context->memory, 1, sizeof *gammas);
+	if (made == NULL || gammas == NULL) {
+		abi_memory_free(&context->memory, gammas);
+		abi_memory_free(&context->memory, made);
 		return abi_fail_memory(context, "diagnostics");
+	}
+	made->gammas = gammas;
 	made->context = abi_context_retain(context);
 	*diagnostics = made;
 	return ABI_OK;
@@ -40,6 +45,7 @@ void abi_diagnostics_destroy(abi_diagnostics *diagnostics)
 		return;
 	abi_context *context = diagnostics->context;
 	forget(diagnostics);
+	abi_memory_free(&context->memory, diagnostics->gammas);
 	abi_memory_free(&context->memory, diagnostics);
 	abi_context_release(context);
 }

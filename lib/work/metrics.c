@@ -1,8 +1,10 @@
 /* Numbers per parameter, derived from the estimates of all data sets. */
 
 #include "work/diagnostics.h"
+#include "work/ranks.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static const double *estimates(const abi_diagnostics *diagnostics, int32_t estimate, size_t i)
 {
@@ -62,30 +64,22 @@ static void z_moments(const abi_diagnostics *diagnostics, size_t i, double *mean
 
 double abi_diagnosed_coverage(const abi_diagnostics *diagnostics, double level, size_t i)
 {
-	const double *rank = estimates(diagnostics, ABI_ESTIMATE_RANK, i);
-	double inside = 0;
-	for (size_t s = 0; s < diagnostics->sets; s++) {
-		/* With a calibrated posterior rank is uniform on 0…draws; its midpoint position is uniform on (0, 1). */
-		double position = (rank[s] + 0.5) / ((double)diagnostics->draws + 1);
-		inside += fabs(position - 0.5) <= level / 2;
-	}
-	return inside / (double)diagnostics->sets;
+	return abi_rank_coverage(estimates(diagnostics, ABI_ESTIMATE_RANK, i), diagnostics->sets, diagnostics->draws, level);
 }
 
-/* As BayesFlow: 20 levels from 0.005 to 0.995, median of the absolute errors. */
-static double calibration_error(const abi_diagnostics *diagnostics, size_t i)
+/* ln of the smallest tail of the ranks' ECDF against that of one in twenty calibrated ones. */
+static double log_gamma(const abi_diagnostics *diagnostics, size_t i)
 {
-	enum { LEVELS = 20 };
-	double errors[LEVELS];
-	for (int k = 0; k < LEVELS; k++) {
-		double level = 0.005 + 0.99 * k / (LEVELS - 1);
-		double error = fabs(abi_diagnosed_coverage(diagnostics, level, i) - level);
-		int at = k;
-		for (; at > 0 && errors[at - 1] > error; at--)
-			errors[at] = errors[at - 1];
-		errors[at] = error;
+	double critical;
+	size_t *counts = abi_memory_allocate(&diagnostics->context->memory, abi_rank_points(diagnostics->draws), sizeof *counts);
+	if (counts == NULL || abi_diagnosed_gamma(diagnostics, 0.95, &critical) != ABI_OK) {
+		abi_memory_free(&diagnostics->context->memory, counts);
+		return NAN;
 	}
-	return 0.5 * (errors[LEVELS / 2 - 1] + errors[LEVELS / 2]);
+	abi_rank_counts(estimates(diagnostics, ABI_ESTIMATE_RANK, i), diagnostics->sets, diagnostics->draws, counts);
+	double smallest = abi_rank_log_smallest_tail(diagnostics->sets, diagnostics->draws, counts);
+	abi_memory_free(&diagnostics->context->memory, counts);
+	return smallest - log(critical);
 }
 
 double abi_diagnosed_metric(const abi_diagnostics *diagnostics, int32_t metric, size_t i)
@@ -114,12 +108,37 @@ double abi_diagnosed_metric(const abi_diagnostics *diagnostics, int32_t metric, 
 		z_moments(diagnostics, i, &z_mean, &z_sd);
 		return z_sd;
 	case ABI_METRIC_CALIBRATION_ERROR:
-		return calibration_error(diagnostics, i);
+		return abi_rank_calibration_error(estimates(diagnostics, ABI_ESTIMATE_RANK, i), count, diagnostics->draws);
 	case ABI_METRIC_COVERAGE_50: return abi_diagnosed_coverage(diagnostics, 0.50, i);
 	case ABI_METRIC_COVERAGE_80: return abi_diagnosed_coverage(diagnostics, 0.80, i);
 	case ABI_METRIC_COVERAGE_90: return abi_diagnosed_coverage(diagnostics, 0.90, i);
 	case ABI_METRIC_COVERAGE_95: return abi_diagnosed_coverage(diagnostics, 0.95, i);
 	case ABI_METRIC_PRIOR_SD: return sqrt(prior);
+	case ABI_METRIC_LOG_GAMMA: return log_gamma(diagnostics, i);
 	default: return NAN;
 	}
+}
+
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+double abi_diagnosed_median(const abi_diagnostics *diagnostics, int32_t metric)
+{
+	const abi_memory *memory = &diagnostics->context->memory;
+	size_t count = diagnostics->count;
+	double *values = abi_memory_allocate(memory, count, sizeof *values), median = NAN;
+	bool usable = values != NULL;
+	for (size_t i = 0; i < count && usable; i++) {
+		values[i] = abi_diagnosed_metric(diagnostics, metric, i);
+		usable = !isnan(values[i]);
+	}
+	if (usable) {
+		qsort(values, count, sizeof *values, ascending);
+		median = 0.5 * (values[(count - 1) / 2] + values[count / 2]);
+	}
+	abi_memory_free(memory, values);
+	return median;
 }
