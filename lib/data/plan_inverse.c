@@ -28,10 +28,28 @@ static void load_theta(const abi_plan_block *block, size_t width, const real *th
 			z[r * block->columns + c] = (double)theta[(first + r) * width + block->first + c];
 }
 
+/* Where a block of a constraint finds its part of theta. */
+typedef struct place {
+	const real *theta;
+	size_t width;
+} place;
+
+static void read_theta(const void *from, const abi_plan_block *block, size_t first, size_t lines, double *z)
+{
+	const place *at = from;
+	load_theta(block, at->width, at->theta, first, lines, z);
+}
+
 /* One block of theta[lines, width] backwards, to a variable and to log_det, either of which may be NULL. */
-static void run_backwards(const abi_plan_block *block, size_t width, const real *theta, size_t lines, abi_variable *variable, double *log_det)
+static void run_backwards(const abi_plan_output *output, const abi_plan_block *block, const real *theta, size_t lines, abi_variable *variable,
+                          double *log_det)
 {
 	double buffer[ABI_BLOCK_VALUES];
+	size_t width = output->columns;
+	if (block->leads)
+		abi_plan_constrained_backward(output, block, read_theta, &(place){ theta, width }, 0, lines, variable, log_det);
+	if (block->constraint != NULL)
+		return;
 	size_t chunk = abi_plan_block_chunk(block);
 	for (size_t first = 0; first < lines; first += chunk) {
 		size_t some = lines - first < chunk ? lines - first : chunk;
@@ -83,7 +101,7 @@ abi_status abi_plan_inverse(abi_context *context, const abi_plan *plan, const ab
 	}
 	for (size_t b = 0; status == ABI_OK && b < plan->inference->block_count; b++) {
 		const abi_plan_block *block = &plan->inference->blocks[b];
-		run_backwards(block, plan->inference->columns, theta, sets * draws, abi_data_find(out, plan->sources[block->source].name), NULL);
+		run_backwards(plan->inference, block, theta, sets * draws, abi_data_find(out, plan->sources[block->source].name), NULL);
 	}
 	return status;
 }
@@ -98,6 +116,6 @@ abi_status abi_plan_log_det(abi_context *context, const abi_plan *plan, const ab
 	for (size_t i = 0; i < sets * draws; i++)
 		log_det[i] = plan->constant_log_det;
 	for (size_t b = 0; b < plan->inference->block_count; b++)
-		run_backwards(&plan->inference->blocks[b], plan->inference->columns, theta, sets * draws, NULL, log_det);
+		run_backwards(plan->inference, &plan->inference->blocks[b], theta, sets * draws, NULL, log_det);
 	return ABI_OK;
 }

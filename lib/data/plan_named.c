@@ -148,6 +148,18 @@ static void load_adapted(const abi_plan_block *block, size_t width, const abi_va
 			z[r * block->columns + c] = abi_variable_get(adapted, (first + r) * width + block->first + c);
 }
 
+/* Where a block of a constraint finds its part of an adapted variable. */
+typedef struct place {
+	const abi_variable *adapted;
+	size_t width;
+} place;
+
+static void read_adapted(const void *from, const abi_plan_block *block, size_t first, size_t lines, double *z)
+{
+	const place *at = from;
+	load_adapted(block, at->width, at->adapted, first, lines, z);
+}
+
 static abi_status inverse_block(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_plan_block *block,
                                 const abi_variable *adapted, size_t sets, size_t draws, abi_data *data)
 {
@@ -164,6 +176,10 @@ static abi_status inverse_block(abi_context *context, const abi_plan *plan, cons
 		if (spec.ragged)
 			memcpy(variable->offsets, adapted->offsets, (sets + 1) * sizeof *variable->offsets);
 	}
+	if (block->leads)
+		abi_plan_constrained_backward(output, block, read_adapted, &(place){ adapted, output->columns }, 0, lines, variable, NULL);
+	if (block->constraint != NULL)
+		return ABI_OK;
 	for (size_t first = 0; first < lines; first += chunk) {
 		size_t some = lines - first < chunk ? lines - first : chunk;
 		load_adapted(block, output->columns, adapted, first, some, buffer);

@@ -8,6 +8,7 @@
 #define ABI_LIB_DATA_SYMBOLS_H
 
 #include "data/adapter.h"
+#include "data/constraint.h"
 #include "data/store.h"
 #include "data/transforms.h"
 
@@ -24,9 +25,10 @@ typedef struct abi_history {
 
 typedef struct abi_origin {
 	size_t source;
-	size_t element;   /* within a row of the source if it is read by rows, else within its data set */
+	size_t element;   /* within a row of the source if it is read by rows, else within its data set; of a constraint: number of the free value */
 	size_t row_size;  /* elements of such a row, or of such a data set */
 	bool broadcast;
+	const abi_constraint *constraint; /* NULL: the column is a value of the source */
 	const abi_history *history;
 } abi_origin;
 
@@ -49,6 +51,7 @@ typedef struct abi_symbol {
 
 typedef struct abi_symbols {
 	abi_store store;
+	abi_store *kept; /* for what the plan takes over: constraints */
 	abi_context *context;
 	const abi_variable_spec *sources;
 	abi_symbol *list;
@@ -70,7 +73,13 @@ abi_status abi_symbols_check_columns(abi_symbols *symbols, const char *name, siz
 /* Makes sure that origins is filled. */
 abi_status abi_symbol_touch(abi_symbols *symbols, abi_symbol *symbol);
 
+/* Other columns than before: rows stay, the rest of the shape is flat. */
+void abi_symbol_set_columns(abi_symbol *symbol, abi_origin *origins, size_t columns);
+
 /* The element-wise lines of a recipe, and those that make several columns of one (symbols_values.c). */
 abi_status abi_symbols_map(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol);
+
+/* A constraint on all columns of a variable together (symbols_constrain.c). */
+abi_status abi_symbols_constrain(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol);
 
 #endif

@@ -103,15 +103,6 @@ static abi_status map_columns(abi_symbols *symbols, const abi_recipe_line *line,
 
 /* ---- more columns than before ---------------------------------------------------------------------------------------------------------- */
 
-/* The shape of a variable whose columns were multiplied: rows stay, the rest is flat. */
-static void set_columns(abi_symbol *symbol, abi_origin *origins, size_t columns)
-{
-	symbol->origins = origins;
-	symbol->columns = columns;
-	symbol->spec.rank = symbol->rows ? 2 : 1;
-	symbol->spec.shape[symbol->rows ? 1 : 0] = columns;
-}
-
 /* factor times as many columns, with a step to append to each. */
 static abi_status multiply(abi_symbols *symbols, const abi_symbol *symbol, size_t factor, abi_origin **origins, abi_history **steps)
 {
@@ -142,7 +133,7 @@ static abi_status one_hot(abi_symbols *symbols, const abi_recipe_line *line, abi
 		origins[i] = symbol->origins[i / classes];
 		append(&origins[i], &steps[i], &step);
 	}
-	set_columns(symbol, origins, symbol->columns * classes);
+	abi_symbol_set_columns(symbol, origins, symbol->columns * classes);
 	symbol->spec.dtype = ABI_F64;
 	return ABI_OK;
 }
@@ -163,7 +154,7 @@ static abi_status append_mask(abi_symbols *symbols, abi_symbol *symbol)
 		origins[columns + c].history = NULL;
 		append(&origins[columns + c], &steps[c], &step);
 	}
-	set_columns(symbol, origins, 2 * columns);
+	abi_symbol_set_columns(symbol, origins, 2 * columns);
 	return ABI_OK;
 }
 
