@@ -8,6 +8,7 @@
 #define ABI_LIB_DATA_SYMBOLS_H
 
 #include "data/adapter.h"
+#include "data/pivot.h"
 #include "data/store.h"
 #include "data/transforms.h"
 
@@ -28,6 +29,7 @@ typedef struct abi_origin {
 	size_t row_size;  /* elements of such a row, or of such a data set */
 	bool broadcast;
 	const abi_history *history;
+	size_t pivot, place; /* its parameter of this pivot, counted from 1; 0: none. No value changes after that. */
 } abi_origin;
 
 /* A source that is read by rows of row_size elements. */
@@ -51,8 +53,11 @@ typedef struct abi_symbols {
 	abi_store store;
 	abi_context *context;
 	const abi_variable_spec *sources;
+	size_t source_count;
 	abi_symbol *list;
 	size_t count, capacity;
+	abi_pivot *pivots; /* without their columns */
+	size_t pivot_count;
 } abi_symbols;
 
 /* The variables as they are; sources is borrowed. On failure nothing is held. */
@@ -72,5 +77,11 @@ abi_status abi_symbol_touch(abi_symbols *symbols, abi_symbol *symbol);
 
 /* The element-wise lines of a recipe, and those that make several columns of one (symbols_values.c). */
 abi_status abi_symbols_map(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol);
+
+/* A pivot on all variables of a line (symbols_pivot.c). ABI_E_NAME, ABI_E_SHAPE, ABI_E_UNSUPPORTED, ABI_E_MEMORY with a sentence. */
+abi_status abi_symbols_pivot(abi_symbols *symbols, const abi_recipe_line *line);
+
+/* The named variable as it is by now, or ABI_E_NAME with what there is. */
+abi_status abi_symbols_get(abi_symbols *symbols, const abi_recipe_line *line, const char *name, abi_symbol **symbol);
 
 #endif

@@ -167,8 +167,19 @@ static abi_status append_mask(abi_symbols *symbols, abi_symbol *symbol)
 	return ABI_OK;
 }
 
+static bool is_pivoted(const abi_symbol *symbol)
+{
+	for (size_t c = 0; symbol->origins != NULL && c < symbol->columns; c++)
+		if (symbol->origins[c].pivot != 0)
+			return true;
+	return false;
+}
+
 abi_status abi_symbols_map(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol)
 {
+	if (is_pivoted(symbol))
+		return abi_fail(symbols->context, ABI_E_UNSUPPORTED, "%s: '%s' has a pivot, which is the last transform of its values",
+		                abi_recipe_word(line->kind), symbol->spec.name);
 	if (line->kind == ABI_RECIPE_ONE_HOT)
 		return one_hot(symbols, line, symbol);
 	abi_status status = map_columns(symbols, line, symbol);
