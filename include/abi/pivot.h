@@ -65,8 +65,9 @@ extern "C" {
 #define ABI_PIVOT_LOG_SD ((int32_t)2)
 
 /**
- * For the D means (without transforms before) and the covariance Σ = L Lᵀ of normal rows, together: two variables in this order, the second having
- * passed abi_adapter_constrain_covariance() or abi_adapter_constrain_covariance_cholesky() and nothing else. With L_s the lower Cholesky factor of S,
+ * For the D means (without transforms before) and the lower Cholesky factor L of the covariance Σ = L Lᵀ of normal rows, together: two variables in
+ * this order, L by rows with log L_ii on its diagonal and L_ij below. That is what a covariance constraint of the adapter gives, or
+ * abi_adapter_constrain_with() and ABI_CONSTRAIN_EXP in the columns of the diagonal. With L_s the lower Cholesky factor of S,
  *
  *     r_mu = √n L_s⁻¹ (mu − ȳ)        A = L_s⁻¹ L        r_ii = √(2n) log A_ii        r_ij = √n A_ij, i > j
  *

@@ -37,13 +37,25 @@ static bool is_log(const abi_history *history)
 	return history != NULL && history->before == NULL && history->op == ABI_OP_LOWER_EXP && history->parameters.a == 0;
 }
 
+/* Whether place k of a lower triangle, counted row by row, is on the diagonal: k = i (i + 3) / 2. */
+static bool is_diagonal(size_t k)
+{
+	size_t i = 0;
+	while (i * (i + 3) / 2 < k)
+		i++;
+	return i * (i + 3) / 2 == k;
+}
+
 /* Whether the transforms before the pivot are those its method stands for. */
 static bool suits(const abi_pivot *pivot, const abi_origin *origin)
 {
 	switch (pivot->method) {
-	case ABI_PIVOT_MEAN:
-	case ABI_PIVOT_COVARIANCE: return origin->history == NULL;
+	case ABI_PIVOT_MEAN: return origin->history == NULL;
 	case ABI_PIVOT_LOG_SD: return is_log(origin->history);
+	case ABI_PIVOT_COVARIANCE:
+		if (pivot->count < pivot->dimension || !is_diagonal(pivot->count - pivot->dimension))
+			return origin->history == NULL;
+		return is_log(origin->history);
 	default: return true;
 	}
 }
@@ -53,7 +65,7 @@ static const char *expectation(int32_t method)
 	switch (method) {
 	case ABI_PIVOT_MEAN: return "no transform";
 	case ABI_PIVOT_LOG_SD: return "log and nothing else";
-	default: return "for means no transform, and for the covariance its constraint and nothing else";
+	default: return "for means no transform, and for the Cholesky factor log on its diagonal and nothing else";
 	}
 }
 
