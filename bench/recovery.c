@@ -23,7 +23,7 @@
 /* Streams of simulations that training never sees: training uses the seed itself. */
 enum { GAP_STREAM = 1000000, DIAGNOSTICS_STREAM = 3000000 };
 
-enum { DIAGNOSTIC_SETS = 1000, DIAGNOSTIC_DRAWS = 200, MOST_PARAMETERS = 128, MOST_SETS = 1000000, NETWORK_OPTIONS_AT = 14 };
+enum { DIAGNOSTIC_SETS = 1000, DIAGNOSTIC_DRAWS = 200, MOST_PARAMETERS = 128, MOST_SETS = 1000000, NETWORK_OPTIONS_AT = 15 };
 
 /* ---- what is trained when the command line does not say otherwise ------------------------------------------------------------ */
 
@@ -60,7 +60,7 @@ static recipe recipe_of(const bench_task *task)
 /* ---- the program ------------------------------------------------------------------------------------------------------------- */
 
 typedef struct options {
-	const char *task, *summary, *flow, *statistics;
+	const char *task, *summary, *flow, *statistics, *pivots;
 	size_t steps, batch, threads, seeds, sets;
 	double rate, warmup, clip, average;
 	uint64_t seed;
@@ -72,6 +72,7 @@ typedef struct options {
 typedef struct trial {
 	const bench_task *task;
 	recipe recipe;
+	int32_t pivots;
 	bench_networks networks;
 	uint64_t seed;
 	abi_simulator *simulator;
@@ -121,6 +122,7 @@ static void settle_recipe(const options *options, trial *trial)
 	recipe->steps = options->steps > 0 ? options->steps : recipe->steps;
 	recipe->batch = options->batch > 0 ? options->batch : recipe->batch;
 	recipe->rate = options->rate > 0 ? options->rate : recipe->rate;
+	trial->pivots = trial->task->has_pivots && strcmp(options->pivots, "off") != 0;
 	trial->networks = options->networks;
 	trial->networks.summary = recipe->summary;
 	trial->networks.flow = recipe->flow;
@@ -138,7 +140,7 @@ static abi_status create_workflow(program *program, trial *trial)
 	abi_flow *flow = NULL;
 	abi_status status = trial->task->simulator(program->context, trial->task->size, &trial->simulator);
 	if (status == ABI_OK)
-		status = trial->task->adapter(program->context, trial->task->size, &adapter);
+		status = trial->task->adapter(program->context, trial->task->size, trial->pivots, &adapter);
 	if (status == ABI_OK)
 		status = bench_networks_summary(program->context, &trial->networks, &summary);
 	if (status == ABI_OK)
@@ -260,6 +262,7 @@ static void print_json(const trial *trial)
 	bench_json_text(&json, "summary", trial->recipe.summary);
 	bench_json_text(&json, "statistics", statistics);
 	bench_json_text(&json, "flow", trial->recipe.flow);
+	bench_json_text(&json, "pivots", trial->pivots ? "on" : "off");
 	bench_json_count(&json, "seed", trial->seed);
 	bench_json_count(&json, "steps", trial->recipe.steps);
 	bench_json_count(&json, "batch", trial->recipe.batch);
@@ -330,6 +333,7 @@ static void remember(program *program, const trial *trial)
 	bench_networks_statistics_text(trial->networks.statistics, text, sizeof text);
 	bench_table_text(table, text);
 	bench_table_text(table, trial->recipe.flow);
+	bench_table_text(table, trial->pivots ? "on" : "off");
 	bench_table_count(table, (size_t)trial->seed);
 	bench_table_count(table, trial->recipe.steps);
 	bench_table_count(table, trial->recipe.batch);
@@ -460,6 +464,7 @@ static int read_options(options *options, int argc, char **argv)
 		  "fixed statistics beside the summary: a sum of count, mean, log-sd, cholesky; none; recommended; default: only with --summary default",
 		  0, NULL, 0 },
 		{ "flow", BENCH_CHOICE, &options->flow, "coupling flow; default: the task's recipe", 0, BENCH_FLOWS, 0 },
+		{ "pivots", BENCH_CHOICE, &options->pivots, "parameters measured from estimates where the task has them", 0, "on off", 0 },
 		{ "seed", BENCH_INTEGER, &options->seed, "of weights and simulations", 0, NULL, 0 },
 		{ "seeds", BENCH_COUNT, &options->seeds, "train this many, with consecutive seeds, and report each", 1, NULL, 0 },
 		{ "steps", BENCH_COUNT, &options->steps, "training steps; 0: the task's recipe", 0, NULL, 0 },
@@ -486,11 +491,11 @@ static int read_options(options *options, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	static const char *const headers[] = { "task",  "summary", "statistics", "flow",          "seed",    "steps",   "batch",
+	static const char *const headers[] = { "task",  "summary", "statistics", "flow", "pivots",        "seed",    "steps",   "batch",
 		                               "train s", "gap",   "se",         "per parameter", "learned", "warnings" };
 	program program;
 	memset(&program, 0, sizeof program);
-	program.options = (options){ .task = "all", .summary = "default", .flow = "default", .statistics = "default",
+	program.options = (options){ .task = "all", .summary = "default", .flow = "default", .statistics = "default", .pivots = "on",
 		                     .threads = 2,  .seeds = 1,           .seed = 1 };
 	int status = read_options(&program.options, argc, argv);
 	if (status >= 0)

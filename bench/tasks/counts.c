@@ -65,9 +65,10 @@ static abi_status create_simulator(abi_context *context, void *user_data, abi_si
 	return abi_simulator_concurrent(*simulator, stage);
 }
 
-static abi_status create_adapter(abi_context *context, const void *task_size, abi_adapter **adapter)
+static abi_status create_adapter(abi_context *context, const void *task_size, int32_t pivots, abi_adapter **adapter)
 {
 	const counts_size *size = task_size;
+	(void)pivots;
 	abi_status status = abi_adapter_create(context, adapter);
 	if (status != ABI_OK)
 		return status;

@@ -101,7 +101,7 @@ static abi_status create_simulator(abi_context *context, void *user_data, abi_si
 	return abi_simulator_concurrent(*simulator, stage);
 }
 
-static abi_status create_adapter(abi_context *context, const void *size, abi_adapter **adapter)
+static abi_status create_adapter(abi_context *context, const void *size, int32_t pivots, abi_adapter **adapter)
 {
 	(void)size;
 	abi_status status = abi_adapter_create(context, adapter);
@@ -109,9 +109,13 @@ static abi_status create_adapter(abi_context *context, const void *size, abi_ada
 		return status;
 	abi_adapter_as_set(*adapter, "y");
 	abi_adapter_log(*adapter, "sd");
+	if (pivots) {
+		abi_adapter_pivot(*adapter, "mu", ABI_PIVOT_MEAN, "y");
+		abi_adapter_pivot(*adapter, "sd", ABI_PIVOT_LOG_SD, "y");
+	}
 	abi_adapter_concatenate(*adapter, "mu, sd", "inference_variables");
 	abi_adapter_concatenate(*adapter, "y", "summary_variables");
-	return abi_adapter_standardize(*adapter, "inference_variables, summary_variables");
+	return abi_adapter_standardize(*adapter, pivots ? "summary_variables" : "inference_variables, summary_variables");
 }
 
 static void exact(const void *task_size, const abi_data *data, double *log_prob)
@@ -157,6 +161,7 @@ const bench_task mean_sd_task = {
 	.sets = 10000,
 	.statistics = ABI_STATISTIC_MEAN | ABI_STATISTIC_LOG_SD,
 	.simulator = create_simulator,
+	.has_pivots = 1,
 	.adapter = create_adapter,
 	.exact = exact,
 	.contraction = contraction,
@@ -171,6 +176,7 @@ const bench_task sizes_task = {
 	.groups = 4,
 	.group = { { 5, 15 }, { 16, 50 }, { 51, 150 }, { 151, 500 } },
 	.simulator = create_simulator,
+	.has_pivots = 1,
 	.adapter = create_adapter,
 	.exact = exact,
 	.contraction = contraction,

@@ -63,9 +63,9 @@ static abi_status create_simulator(abi_context *context, void *user_data, abi_si
 	return abi_simulator_concurrent(*simulator, stage);
 }
 
-static abi_status create_adapter(abi_context *context, const void *size, abi_adapter **adapter)
+static abi_status create_adapter(abi_context *context, const void *size, int32_t pivots, abi_adapter **adapter)
 {
-	(void)size;
+	(void)size, (void)pivots;
 	abi_status status = abi_adapter_create(context, adapter);
 	if (status != ABI_OK)
 		return status;

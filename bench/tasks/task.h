@@ -27,7 +27,9 @@ typedef struct bench_task {
 	size_t groups;
 	bench_task_group group[BENCH_TASK_GROUPS];
 	abi_status (*simulator)(abi_context *context, void *size, abi_simulator **simulator);
-	abi_status (*adapter)(abi_context *context, const void *size, abi_adapter **adapter);
+	int32_t has_pivots;
+	/* pivots: 1 to measure the parameters from estimates (abi/pivot.h), where the task has them */
+	abi_status (*adapter)(abi_context *context, const void *size, int32_t pivots, abi_adapter **adapter);
 	/* log_prob[sets]: log p(parameters | data), in the simulator's coordinates. */
 	void (*exact)(const void *size, const abi_data *data, double *log_prob);
 	/* contraction[parameters]: 1 − E[exact posterior variance] / prior variance. */

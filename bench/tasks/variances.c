@@ -72,9 +72,9 @@ static abi_status task_simulator(abi_context *context, void *size, abi_simulator
 	return variances_simulator(context, size, simulator);
 }
 
-static abi_status task_adapter(abi_context *context, const void *size, abi_adapter **adapter)
+static abi_status task_adapter(abi_context *context, const void *size, int32_t pivots, abi_adapter **adapter)
 {
-	(void)size;
+	(void)size, (void)pivots;
 	return variances_adapter(context, adapter);
 }
 

@@ -22,6 +22,7 @@
 #include <abi/data.h>
 #include <abi/diagnostics.h>
 #include <abi/flow.h>
+#include <abi/pivot.h>
 #include <abi/posterior.h>
 #include <abi/random.h>
 #include <abi/simulator.h>

@@ -67,6 +67,8 @@ void abi_context_release(abi_context *context)
 		context->pool.free(context->pool.object);
 	if (context->inference.object != NULL)
 		context->inference.free(context->inference.object);
+	if (context->pivots.object != NULL)
+		context->pivots.free(context->pivots.object);
 	abi_arena_free(&context->scratch);
 	abi_memory memory = context->memory;
 	abi_memory_free(&memory, context);

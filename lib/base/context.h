@@ -35,6 +35,7 @@ struct abi_context {
 	abi_arena scratch;         /* of the one call that runs on this context */
 	abi_attachment pool;       /* lib/num/pool.h, made at the first use */
 	abi_attachment inference;  /* lib/model/scratch.h, made at the first use */
+	abi_attachment pivots;     /* lib/data/pivot_host.h: the host's, by name */
 };
 
 #if defined(__GNUC__)

@@ -1,5 +1,7 @@
 #include "data/adapter.h"
 
+#include "abi/pivot.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +33,8 @@ static const char *const words[ABI_RECIPE_KINDS] = {
 	[ABI_RECIPE_SCALE] = "scale",
 	[ABI_RECIPE_ONE_HOT] = "one_hot",
 	[ABI_RECIPE_NAN_TO_NUM] = "nan_to_num",
+	[ABI_RECIPE_PIVOT] = "pivot",
+	[ABI_RECIPE_PIVOT_WITH] = "pivot_with",
 };
 
 enum { LARGEST_CLASSES = 65536 };
@@ -160,9 +164,10 @@ static bool allows_all_variables(abi_recipe_kind kind)
 	return kind == ABI_RECIPE_STANDARDIZE || kind == ABI_RECIPE_CONVERT_DTYPE;
 }
 
-static bool needs_new_name(abi_recipe_kind kind)
+static bool needs_second_name(abi_recipe_kind kind)
 {
-	return kind == ABI_RECIPE_BROADCAST || kind == ABI_RECIPE_CONCATENATE || kind == ABI_RECIPE_RENAME;
+	return kind == ABI_RECIPE_BROADCAST || kind == ABI_RECIPE_CONCATENATE || kind == ABI_RECIPE_RENAME || kind == ABI_RECIPE_PIVOT ||
+	       kind == ABI_RECIPE_PIVOT_WITH;
 }
 
 static abi_status check_finite(abi_context *context, const abi_recipe_line *line, const char *what, const double *values, double worst)
@@ -235,6 +240,7 @@ static abi_status check_number(abi_context *context, const abi_recipe_line *line
 	case ABI_RECIPE_CONSTRAIN: what = "method", highest = ABI_CONSTRAIN_EXP; break;
 	case ABI_RECIPE_ONE_HOT: what = "classes", lowest = 1, highest = LARGEST_CLASSES; break;
 	case ABI_RECIPE_NAN_TO_NUM: what = "with_mask", highest = 1; break;
+	case ABI_RECIPE_PIVOT: what = "method", lowest = ABI_PIVOT_MEAN, highest = ABI_PIVOT_COVARIANCE; break;
 	default: return ABI_OK;
 	}
 	if (number < lowest || number > highest)
@@ -277,7 +283,7 @@ static abi_status copy_names(abi_context *context, const abi_memory *memory, abi
 
 static abi_status check_into(abi_context *context, const abi_recipe_line *line)
 {
-	if (needs_new_name(line->kind) && !abi_name_is_valid(line->into))
+	if (needs_second_name(line->kind) && !abi_name_is_valid(line->into))
 		return abi_fail(context, ABI_E_NAME, "%s(\"%s\"): \"%s\" is no valid name", words[line->kind], line->names, line->into);
 	bool single = line->kind == ABI_RECIPE_RENAME || (line->count > 1 && line->kind != ABI_RECIPE_NAN_TO_NUM);
 	if (single && line->names != NULL && strchr(line->names, ',') != NULL)

@@ -41,14 +41,16 @@ typedef enum abi_recipe_kind {
 	ABI_RECIPE_SCALE,
 	ABI_RECIPE_ONE_HOT,
 	ABI_RECIPE_NAN_TO_NUM,
+	ABI_RECIPE_PIVOT,
+	ABI_RECIPE_PIVOT_WITH,
 	ABI_RECIPE_KINDS
 } abi_recipe_kind;
 
 typedef struct abi_recipe_line {
 	abi_recipe_kind kind;
 	char *names;               /* "mu,sigma", checked, without blanks; NULL: all variables */
-	char into[ABI_NAME_SIZE];  /* concatenate, rename: the new name; broadcast: the set; else "" */
-	int32_t number;            /* axis, dtype, classes, method of constrain, mask wanted */
+	char into[ABI_NAME_SIZE];  /* concatenate, rename: the new name; broadcast, pivot: the set; pivot_with: the pivot; else "" */
+	int32_t number;            /* axis, dtype, classes, method of constrain or pivot, mask wanted */
 	size_t count;              /* of both arrays */
 	double *first;             /* mean, lower bound (added as NULL: open), shift, scale, filling value; else NULL */
 	double *second;            /* sd, upper bound (added as NULL: open); else NULL */

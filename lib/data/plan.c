@@ -20,6 +20,8 @@ void abi_plan_release(abi_plan *plan)
 {
 	if (plan == NULL || atomic_fetch_sub(&plan->references, 1) != 1)
 		return;
+	for (size_t p = 0; p < plan->pivot_count; p++)
+		abi_pivot_host_release(plan->pivots[p].host);
 	abi_recipe_release(plan->recipe);
 	abi_memory memory = plan->store.memory;
 	abi_store_free(&plan->store);
@@ -116,5 +118,8 @@ void abi_plan_buffers_free(abi_plan_buffers *buffers)
 	abi_memory_free(&memory, buffers->condition);
 	abi_memory_free(&memory, buffers->rows);
 	abi_memory_free(&memory, buffers->offsets);
+	abi_memory_free(&memory, buffers->pivots);
+	abi_memory_free(&memory, buffers->free_values);
+	abi_memory_free(&memory, buffers->pivot_line);
 	abi_plan_buffers_init(buffers, &memory);
 }

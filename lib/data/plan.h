@@ -51,11 +51,18 @@ typedef struct abi_plan_buffers {
 	double *log_det;     /* [sets] log |det d theta / d original|, so that log p(original) = log q(theta) + log_det; filled with theta */
 	real *theta, *condition, *rows;
 	size_t *offsets;
+	double *pivots;      /* what the pivots computed from the data sets */
+	double *free_values; /* theta in front of the pivots, some lines at a time */
+	double *pivot_line;  /* of it, the parameters of one pivot */
 	size_t theta_capacity, condition_capacity, rows_capacity, offsets_capacity, log_det_capacity;
+	size_t pivots_capacity, free_values_capacity, pivot_line_capacity;
 } abi_plan_buffers;
 
 void abi_plan_buffers_init(abi_plan_buffers *buffers, const abi_memory *memory);
 void abi_plan_buffers_free(abi_plan_buffers *buffers);
+
+/* Room for so many data sets with so many rows in all, parameters included. ABI_E_MEMORY. */
+abi_status abi_plan_buffers_reserve(abi_context *context, const abi_plan *plan, size_t sets, size_t rows, abi_plan_buffers *buffers);
 
 /*
  * Named arrays → batch. with_theta: the inference variables are read too and log_det filled; without, only observed data are needed.
@@ -66,13 +73,14 @@ abi_status abi_plan_forward(abi_context *context, const abi_plan *plan, const ab
 
 /*
  * theta [sets × draws, parameters] → the original inference variables in draws, each with shape [draws, …] per data set (rank 0 variables become
- * [draws]), in their declared dtype. observed is the batch the draws belong to: one data set to `draws` rows (pivots read it).
+ * [draws]), in their declared dtype. buffers are as abi_plan_forward left them for the data sets the draws belong to: pivots are undone by what
+ * it computed from them.
  */
-abi_status abi_plan_inverse(abi_context *context, const abi_plan *plan, const abi_data *observed, size_t sets, size_t draws, const real *theta,
+abi_status abi_plan_inverse(abi_context *context, const abi_plan *plan, abi_plan_buffers *buffers, size_t sets, size_t draws, const real *theta,
                             abi_data *out);
 
 /* log_det [sets × draws] as in the buffers, of values in theta. */
-abi_status abi_plan_log_det(abi_context *context, const abi_plan *plan, const abi_data *observed, size_t sets, size_t draws, const real *theta,
+abi_status abi_plan_log_det(abi_context *context, const abi_plan *plan, abi_plan_buffers *buffers, size_t sets, size_t draws, const real *theta,
                             double *log_det);
 
 /* The same three for hosts, on named data in double: what abi_adapter_forward, _inverse and _log_det promise (plan_named.c). */

@@ -154,6 +154,59 @@ static void drop_the_rest(abi_symbols *symbols)
 			symbols->list[i].gone = true;
 }
 
+/* ---- pivots ----------------------------------------------------------------------------------------------------------------------- */
+
+static abi_status copy_pivots(const abi_symbols *symbols, abi_plan *plan)
+{
+	plan->pivots = abi_store_take(&plan->store, symbols->pivot_count, sizeof *plan->pivots);
+	if (plan->pivots == NULL)
+		return fail_memory(symbols->context);
+	for (size_t p = 0; p < symbols->pivot_count; p++) {
+		abi_pivot *pivot = &plan->pivots[p];
+		*pivot = symbols->pivots[p];
+		if (pivot->host != NULL)
+			abi_pivot_host_retain(pivot->host);
+		pivot->before = plan->pivot_numbers;
+		plan->pivot_numbers += abi_pivot_estimates(pivot) + abi_pivot_scales(pivot);
+		plan->pivot_count++; /* from here on released with the plan */
+		pivot->columns = abi_store_take(&plan->store, pivot->count, sizeof *pivot->columns);
+		if (pivot->columns == NULL)
+			return fail_memory(symbols->context);
+	}
+	return ABI_OK;
+}
+
+/* Where the parameters of the pivots stand in theta; all of them must stand there, and nowhere else. */
+static abi_status place_pivots(abi_symbols *symbols, abi_plan *plan)
+{
+	size_t missing = 0;
+	for (size_t p = 0; p < plan->pivot_count; p++)
+		missing += plan->pivots[p].count;
+	for (size_t i = 0; i < symbols->count; i++) {
+		const abi_symbol *symbol = &symbols->list[i];
+		for (size_t c = 0; !symbol->gone && symbol->origins != NULL && c < symbol->columns; c++) {
+			const abi_origin *origin = &symbol->origins[c];
+			if (origin->pivot == 0)
+				continue;
+			if (strcmp(symbol->spec.name, inference_name) != 0)
+				return abi_fail(symbols->context, ABI_E_UNSUPPORTED, "pivot: '%s' has a pivot and goes to '%s', expected %s",
+				                symbols->sources[origin->source].name, symbol->spec.name, inference_name);
+			plan->pivots[origin->pivot - 1].columns[origin->place] = c;
+			missing--;
+		}
+	}
+	return missing == 0 ? ABI_OK
+	                    : abi_fail(symbols->context, ABI_E_UNSUPPORTED, "pivot: %zu parameters of a pivot are not among the %s", missing, inference_name);
+}
+
+static abi_status make_pivots(abi_symbols *symbols, abi_plan *plan)
+{
+	abi_status status = copy_pivots(symbols, plan);
+	return status == ABI_OK ? place_pivots(symbols, plan) : status;
+}
+
+/* ---- all outputs ------------------------------------------------------------------------------------------------------------------- */
+
 static abi_status make_outputs(abi_symbols *symbols, abi_plan *plan)
 {
 	drop_the_rest(symbols);
@@ -172,7 +225,7 @@ static abi_status make_outputs(abi_symbols *symbols, abi_plan *plan)
 			return fail_memory(symbols->context);
 		normalise_shape(output);
 	}
-	return ABI_OK;
+	return make_pivots(symbols, plan);
 }
 
 static const abi_plan_output *find_output(const abi_plan *plan, const char *name)
@@ -277,10 +330,18 @@ static void list_inference(abi_plan *plan, abi_variable_spec *list)
 	plan->inference_specs = list;
 }
 
+static bool is_pivot_source(const abi_plan *plan, size_t source)
+{
+	for (size_t p = 0; p < plan->pivot_count; p++)
+		if (plan->pivots[p].host == NULL && plan->pivots[p].source == source)
+			return true;
+	return false;
+}
+
 static void list_observed(abi_plan *plan, abi_variable_spec *list)
 {
 	for (size_t i = 0; i < plan->source_count; i++)
-		if (uses(plan->condition, i) || uses(plan->summary, i))
+		if (uses(plan->condition, i) || uses(plan->summary, i) || is_pivot_source(plan, i))
 			list[plan->observed_count++] = plan->sources[i];
 	plan->observed_specs = list;
 }

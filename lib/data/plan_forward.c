@@ -95,8 +95,16 @@ static bool are_finite(size_t columns, const double *x)
 	return finite;
 }
 
+static bool store_doubles(const abi_plan_sink *sink, size_t at, size_t columns, const double *x)
+{
+	memcpy(sink->doubles + at, x, columns * sizeof *x);
+	return are_finite(columns, x);
+}
+
 static bool store(const abi_plan_sink *sink, size_t at, size_t columns, const double *x)
 {
+	if (sink->doubles != NULL)
+		return store_doubles(sink, at, columns, x);
 	if (sink->reals == NULL && sink->variable == NULL)
 		return are_finite(columns, x);
 	return sink->reals != NULL ? store_reals(sink, at, columns, x) : store_values(sink, at, columns, x);
@@ -176,8 +184,7 @@ abi_status abi_plan_run(abi_context *context, const abi_plan *plan, const abi_pl
 
 /* ---- buffers ------------------------------------------------------------------------------------------------------------------------------ */
 
-/* Room for rows × columns elements; what was there is gone if it grows. */
-static abi_status reserve(abi_context *context, const abi_memory *memory, void **block, size_t *capacity, size_t rows, size_t columns, size_t size)
+abi_status abi_plan_room(abi_context *context, const abi_memory *memory, void **block, size_t *capacity, size_t rows, size_t columns, size_t size)
 {
 	if (columns != 0 && rows > PTRDIFF_MAX / columns)
 		return abi_fail_memory(context, "a batch of adapted data");
@@ -195,7 +202,7 @@ static abi_status reserve(abi_context *context, const abi_memory *memory, void *
 static abi_status reserve_reals(abi_context *context, const abi_memory *memory, real **block, size_t *capacity, size_t rows, size_t columns)
 {
 	void *values = *block;
-	abi_status status = reserve(context, memory, &values, capacity, rows, columns, sizeof **block);
+	abi_status status = abi_plan_room(context, memory, &values, capacity, rows, columns, sizeof **block);
 	*block = values;
 	return status;
 }
@@ -203,7 +210,7 @@ static abi_status reserve_reals(abi_context *context, const abi_memory *memory, 
 static abi_status reserve_log_det(abi_context *context, abi_plan_buffers *buffers, size_t sets)
 {
 	void *values = buffers->log_det;
-	abi_status status = reserve(context, &buffers->memory, &values, &buffers->log_det_capacity, sets, 1, sizeof *buffers->log_det);
+	abi_status status = abi_plan_room(context, &buffers->memory, &values, &buffers->log_det_capacity, sets, 1, sizeof *buffers->log_det);
 	buffers->log_det = values;
 	return status;
 }
@@ -211,12 +218,42 @@ static abi_status reserve_log_det(abi_context *context, abi_plan_buffers *buffer
 static abi_status reserve_offsets(abi_context *context, abi_plan_buffers *buffers, size_t sets)
 {
 	void *values = buffers->offsets;
-	abi_status status = reserve(context, &buffers->memory, &values, &buffers->offsets_capacity, sets + 1, 1, sizeof *buffers->offsets);
+	abi_status status = abi_plan_room(context, &buffers->memory, &values, &buffers->offsets_capacity, sets + 1, 1, sizeof *buffers->offsets);
 	buffers->offsets = values;
 	return status;
 }
 
+abi_status abi_plan_buffers_reserve(abi_context *context, const abi_plan *plan, size_t sets, size_t rows, abi_plan_buffers *buffers)
+{
+	const abi_memory *memory = &buffers->memory;
+	abi_status status = reserve_reals(context, memory, &buffers->theta, &buffers->theta_capacity, sets, abi_plan_parameters(plan));
+	if (status == ABI_OK)
+		status = reserve_reals(context, memory, &buffers->condition, &buffers->condition_capacity, sets, abi_plan_conditions(plan));
+	if (status == ABI_OK)
+		status = reserve_reals(context, memory, &buffers->rows, &buffers->rows_capacity, rows, abi_plan_columns(plan));
+	if (status == ABI_OK)
+		status = reserve_log_det(context, buffers, sets);
+	if (status == ABI_OK)
+		status = reserve_offsets(context, buffers, sets);
+	return status == ABI_OK ? abi_plan_pivots_reserve(context, plan, sets, buffers) : status;
+}
+
 /* ---- the three parts of a batch ------------------------------------------------------------------------------------------------------------ */
+
+/* theta through the pivots, in double until the end, and their log-det. */
+static abi_status run_pivots(abi_context *context, const abi_plan *plan, abi_plan_buffers *buffers)
+{
+	size_t columns = plan->inference->columns;
+	const abi_plan_sink sink = { .reals = buffers->theta };
+	for (size_t s = 0; s < buffers->batch.sets; s++) {
+		double *theta = buffers->free_values + s * columns;
+		abi_plan_pivots_forward(plan, buffers, s, 1, theta);
+		buffers->log_det[s] += abi_plan_pivots_log_det(plan, buffers, s);
+		if (!store_reals(&sink, s * columns, columns, theta))
+			return abi_fail(context, ABI_E_NUMERIC, "the pivots give parameters that are not finite for data set %zu", s);
+	}
+	return ABI_OK;
+}
 
 static abi_status run_theta(abi_context *context, const abi_plan *plan, const abi_data *data, abi_plan_buffers *buffers)
 {
@@ -231,11 +268,10 @@ static abi_status run_theta(abi_context *context, const abi_plan *plan, const ab
 		return status;
 	for (size_t s = 0; s < sets; s++)
 		buffers->log_det[s] = plan->constant_log_det;
-	abi_plan_sink sink = { .reals = buffers->theta };
-	status = abi_plan_run(context, plan, plan->inference, &frame, &sink, buffers->log_det);
-	/* A pivot would map theta of each data set here, and add to log_det. */
 	buffers->batch.theta = buffers->theta;
-	return status;
+	abi_plan_sink sink = { .reals = plan->pivot_count == 0 ? buffers->theta : NULL, .doubles = plan->pivot_count != 0 ? buffers->free_values : NULL };
+	status = abi_plan_run(context, plan, plan->inference, &frame, &sink, buffers->log_det);
+	return status == ABI_OK && plan->pivot_count != 0 ? run_pivots(context, plan, buffers) : status;
 }
 
 static abi_status run_condition(abi_context *context, const abi_plan *plan, const abi_data *data, abi_plan_buffers *buffers)
@@ -288,8 +324,8 @@ abi_status abi_plan_forward(abi_context *context, const abi_plan *plan, const ab
 	buffers->batch.summary.sets = data->sets;
 	if (plan->needs_statistics)
 		return abi_fail(context, ABI_E_STATE, "the adapter's standardize has seen no sample yet");
-	abi_status status = ABI_OK;
-	if (with_theta && plan->inference != NULL)
+	abi_status status = abi_plan_pivots_estimate(context, plan, data, buffers);
+	if (status == ABI_OK && with_theta && plan->inference != NULL)
 		status = run_theta(context, plan, data, buffers);
 	if (status == ABI_OK && plan->condition != NULL)
 		status = run_condition(context, plan, data, buffers);

@@ -20,47 +20,75 @@ void abi_plan_block_scatter(const abi_plan_block *block, abi_variable *variable,
 			abi_variable_put(variable, (first + r) * block->row_size + block->elements[c], x[r * block->columns + c]);
 }
 
-/* A stretch of theta for a block. A pivot would be undone here first, from the observed data set of each line. */
-static void load_theta(const abi_plan_block *block, size_t width, const real *theta, size_t first, size_t lines, double *z)
+/* Values in front of the pivots: theta itself, or what undoing the pivots made of some of its lines. */
+typedef struct free_lines {
+	const real *theta;          /* NULL: the values are in doubles */
+	const double *doubles;
+	size_t width, first, lines; /* first: of all lines */
+} free_lines;
+
+static void load_lines(const void *lines_of, const abi_plan_block *block, size_t first, size_t lines, double *z)
 {
+	const free_lines *from = lines_of;
 	for (size_t r = 0; r < lines; r++)
-		for (size_t c = 0; c < block->columns; c++)
-			z[r * block->columns + c] = (double)theta[(first + r) * width + block->first + c];
+		for (size_t c = 0; c < block->columns; c++) {
+			size_t at = (first + r) * from->width + block->first + c;
+			z[r * block->columns + c] = from->theta != NULL ? (double)from->theta[at] : from->doubles[at];
+		}
 }
 
-/* Where a block of a constraint finds its part of theta. */
-typedef struct place {
-	const real *theta;
-	size_t width;
-} place;
-
-static void read_theta(const void *from, const abi_plan_block *block, size_t first, size_t lines, double *z)
-{
-	const place *at = from;
-	load_theta(block, at->width, at->theta, first, lines, z);
-}
-
-/* One block of theta[lines, width] backwards, to a variable and to log_det, either of which may be NULL. */
-static void run_backwards(const abi_plan_output *output, const abi_plan_block *block, const real *theta, size_t lines, abi_variable *variable,
+/* One block of some lines backwards, to a variable and to log_det, either of which may be NULL. */
+static void run_backwards(const abi_plan_output *output, const abi_plan_block *block, const free_lines *from, abi_variable *variable,
                           double *log_det)
 {
 	double buffer[ABI_BLOCK_VALUES];
-	size_t width = output->columns;
 	if (block->leads)
-		abi_plan_constrained_backward(output, block, read_theta, &(place){ theta, width }, 0, lines, variable, log_det);
+		abi_plan_constrained_backward(output, block, load_lines, from, from->first, from->lines, variable, log_det);
 	if (block->constraint != NULL)
 		return;
 	size_t chunk = abi_plan_block_chunk(block);
-	for (size_t first = 0; first < lines; first += chunk) {
-		size_t some = lines - first < chunk ? lines - first : chunk;
-		load_theta(block, width, theta, first, some, buffer);
-		abi_plan_block_backward(block, some, buffer, log_det != NULL ? log_det + first : NULL);
+	for (size_t first = 0; first < from->lines; first += chunk) {
+		size_t some = from->lines - first < chunk ? from->lines - first : chunk, line = from->first + first;
+		load_lines(from, block, first, some, buffer);
+		abi_plan_block_backward(block, some, buffer, log_det != NULL ? log_det + line : NULL);
 		if (variable != NULL)
-			abi_plan_block_scatter(block, variable, first, some, buffer);
+			abi_plan_block_scatter(block, variable, line, some, buffer);
 	}
 }
 
-static abi_status check_ready(abi_context *context, const abi_plan *plan, size_t sets, size_t draws)
+/* All blocks of some lines, to the variables of out and to log_det, either of which may be NULL. */
+static void run_blocks(const abi_plan *plan, const free_lines *from, abi_data *out, double *log_det)
+{
+	for (size_t b = 0; b < plan->inference->block_count; b++) {
+		const abi_plan_block *block = &plan->inference->blocks[b];
+		run_backwards(plan->inference, block, from, out != NULL ? abi_data_find(out, plan->sources[block->source].name) : NULL, log_det);
+	}
+}
+
+/* The lines of one data set, as many at a time as the buffer takes, with their pivots undone first. */
+static void run_set(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set, size_t draws, const real *theta, abi_data *out, double *log_det)
+{
+	size_t width = plan->inference->columns, chunk = buffers->free_values_capacity / width;
+	for (size_t first = 0; first < draws; first += chunk) {
+		size_t some = draws - first < chunk ? draws - first : chunk, line = set * draws + first;
+		for (size_t i = 0; i < some * width; i++)
+			buffers->free_values[i] = (double)theta[line * width + i];
+		abi_plan_pivots_inverse(plan, buffers, set, some, buffers->free_values);
+		const free_lines from = { .doubles = buffers->free_values, .width = width, .first = line, .lines = some };
+		run_blocks(plan, &from, out, log_det);
+	}
+}
+
+static void run_all(const abi_plan *plan, const abi_plan_buffers *buffers, size_t sets, size_t draws, const real *theta, abi_data *out, double *log_det)
+{
+	const free_lines all = { .theta = theta, .width = plan->inference->columns, .lines = sets * draws };
+	if (plan->pivot_count == 0)
+		run_blocks(plan, &all, out, log_det);
+	for (size_t s = 0; plan->pivot_count != 0 && s < sets; s++)
+		run_set(plan, buffers, s, draws, theta, out, log_det);
+}
+
+static abi_status check_ready(abi_context *context, const abi_plan *plan, const abi_plan_buffers *buffers, size_t sets, size_t draws)
 {
 	if (plan->needs_statistics)
 		return abi_fail(context, ABI_E_STATE, "the adapter's standardize has seen no sample yet");
@@ -68,6 +96,8 @@ static abi_status check_ready(abi_context *context, const abi_plan *plan, size_t
 		return abi_fail(context, ABI_E_NAME, "the adapter makes no inference_variables");
 	if (draws == 0 || sets > SIZE_MAX / draws)
 		return abi_fail(context, ABI_E_ARGUMENT, "%zu data sets × %zu draws are none, or cannot be counted", sets, draws);
+	if (plan->pivot_count != 0 && (buffers == NULL || buffers->batch.sets != sets))
+		return abi_fail(context, ABI_E_ARGUMENT, "the adapter has pivots, which need the %zu observed data sets", sets);
 	return ABI_OK;
 }
 
@@ -88,34 +118,29 @@ static abi_status pass_on(abi_context *context, const abi_data *data, abi_status
 	return status == ABI_OK || data->context == context ? status : abi_fail(context, status, "%s", data->context->error);
 }
 
-abi_status abi_plan_inverse(abi_context *context, const abi_plan *plan, const abi_data *observed, size_t sets, size_t draws, const real *theta,
+abi_status abi_plan_inverse(abi_context *context, const abi_plan *plan, abi_plan_buffers *buffers, size_t sets, size_t draws, const real *theta,
                             abi_data *out)
 {
-	(void)observed; /* for pivots */
-	abi_status status = check_ready(context, plan, sets, draws);
+	abi_status status = check_ready(context, plan, buffers, sets, draws);
 	abi_data_clear(out);
 	for (size_t v = 0; status == ABI_OK && v < plan->inference_count; v++) {
 		abi_variable_spec spec = draws_spec(&plan->inference_specs[v], draws);
 		abi_variable *added;
 		status = pass_on(context, out, abi_data_add(out, &spec, sets, 0, &added));
 	}
-	for (size_t b = 0; status == ABI_OK && b < plan->inference->block_count; b++) {
-		const abi_plan_block *block = &plan->inference->blocks[b];
-		run_backwards(plan->inference, block, theta, sets * draws, abi_data_find(out, plan->sources[block->source].name), NULL);
-	}
+	if (status == ABI_OK)
+		run_all(plan, buffers, sets, draws, theta, out, NULL);
 	return status;
 }
 
-abi_status abi_plan_log_det(abi_context *context, const abi_plan *plan, const abi_data *observed, size_t sets, size_t draws, const real *theta,
+abi_status abi_plan_log_det(abi_context *context, const abi_plan *plan, abi_plan_buffers *buffers, size_t sets, size_t draws, const real *theta,
                             double *log_det)
 {
-	(void)observed; /* for pivots */
-	abi_status status = check_ready(context, plan, sets, draws);
+	abi_status status = check_ready(context, plan, buffers, sets, draws);
 	if (status != ABI_OK)
 		return status;
 	for (size_t i = 0; i < sets * draws; i++)
-		log_det[i] = plan->constant_log_det;
-	for (size_t b = 0; b < plan->inference->block_count; b++)
-		run_backwards(plan->inference, &plan->inference->blocks[b], theta, sets * draws, NULL, log_det);
+		log_det[i] = plan->constant_log_det + (plan->pivot_count != 0 ? abi_plan_pivots_log_det(plan, buffers, i / draws) : 0);
+	run_all(plan, buffers, sets, draws, theta, NULL, log_det);
 	return ABI_OK;
 }

@@ -2,6 +2,7 @@
 
 #include "data/plan_parts.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Failures of a batch are told in the batch's context; the caller's must know them too. */
@@ -44,6 +45,30 @@ static bool is_for_networks(const abi_plan *plan, const abi_plan_output *output)
 	return output == plan->inference || output == plan->condition || output == plan->summary;
 }
 
+/* The inference variables of a plan with pivots: in double until the pivots are done, whatever the dtype. */
+static abi_status forward_pivoted(abi_context *context, const abi_plan *plan, const abi_plan_frame *frame, abi_variable *variable)
+{
+	abi_plan_buffers buffers;
+	size_t columns = plan->inference->columns;
+	abi_plan_buffers_init(&buffers, &context->memory);
+	buffers.batch.sets = frame->data->sets;
+	abi_status status = abi_plan_pivots_estimate(context, plan, frame->data, &buffers);
+	const abi_plan_sink sink = { .doubles = buffers.free_values };
+	if (status == ABI_OK)
+		status = abi_plan_run(context, plan, plan->inference, frame, &sink, NULL);
+	for (size_t s = 0; status == ABI_OK && s < frame->data->sets; s++) {
+		double *theta = buffers.free_values + s * columns;
+		abi_plan_pivots_forward(plan, &buffers, s, 1, theta);
+		for (size_t c = 0; c < columns; c++) {
+			abi_variable_put(variable, s * columns + c, theta[c]);
+			if (!isfinite(abi_variable_get(variable, s * columns + c)))
+				status = abi_fail(context, ABI_E_NUMERIC, "the pivots give parameters that are not finite for data set %zu", s);
+		}
+	}
+	abi_plan_buffers_free(&buffers);
+	return status;
+}
+
 static abi_status forward_output(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_data *data,
                                  abi_data *adapted)
 {
@@ -61,6 +86,8 @@ static abi_status forward_output(abi_context *context, const abi_plan *plan, con
 		for (size_t s = 0; s < data->sets; s++)
 			sink.variable->offsets[s + 1] = sink.variable->offsets[s] + abi_plan_frame_rows(&frame, s);
 	}
+	if (output == plan->inference && plan->pivot_count != 0)
+		return forward_pivoted(context, plan, &frame, sink.variable);
 	return abi_plan_run(context, plan, output, &frame, &sink, NULL);
 }
 
@@ -141,27 +168,54 @@ static abi_status original_spec(abi_context *context, const abi_plan *plan, cons
 	return ABI_OK;
 }
 
-static void load_adapted(const abi_plan_block *block, size_t width, const abi_variable *adapted, size_t first, size_t lines, double *z)
+/* free_values: what undoing the pivots made of the adapted values; NULL: these as they are. */
+static void load_adapted(const abi_plan_block *block, size_t width, const abi_variable *adapted, const double *free_values, size_t first,
+                         size_t lines, double *z)
 {
 	for (size_t r = 0; r < lines; r++)
-		for (size_t c = 0; c < block->columns; c++)
-			z[r * block->columns + c] = abi_variable_get(adapted, (first + r) * width + block->first + c);
+		for (size_t c = 0; c < block->columns; c++) {
+			size_t at = (first + r) * width + block->first + c;
+			z[r * block->columns + c] = free_values != NULL ? free_values[at] : abi_variable_get(adapted, at);
+		}
+}
+
+/* Values [lines, columns] of the inference variables in front of the pivots, which the caller frees. */
+static abi_status undo_pivots(abi_context *context, const abi_plan *plan, const abi_data *observed, const abi_variable *adapted, size_t sets,
+                              size_t draws, double **free_values)
+{
+	size_t columns = plan->inference->columns, lines = draws > 0 ? draws : 1;
+	if (observed == NULL || observed->sets != sets)
+		return abi_fail(context, ABI_E_ARGUMENT, "the adapter has pivots, which need the %zu observed data sets", sets);
+	abi_plan_buffers buffers;
+	abi_plan_buffers_init(&buffers, &context->memory);
+	buffers.batch.sets = sets;
+	abi_status status = abi_plan_pivots_estimate(context, plan, observed, &buffers);
+	*free_values = status == ABI_OK ? abi_memory_allocate(&context->memory, sets * lines * columns, sizeof **free_values) : NULL;
+	if (status == ABI_OK && *free_values == NULL)
+		status = abi_fail_memory(context, "undoing pivots");
+	for (size_t i = 0; status == ABI_OK && i < sets * lines * columns; i++)
+		(*free_values)[i] = abi_variable_get(adapted, i);
+	for (size_t s = 0; status == ABI_OK && s < sets; s++)
+		abi_plan_pivots_inverse(plan, &buffers, s, lines, *free_values + s * lines * columns);
+	abi_plan_buffers_free(&buffers);
+	return status;
 }
 
 /* Where a block of a constraint finds its part of an adapted variable. */
 typedef struct place {
 	const abi_variable *adapted;
+	const double *free_values;
 	size_t width;
 } place;
 
 static void read_adapted(const void *from, const abi_plan_block *block, size_t first, size_t lines, double *z)
 {
 	const place *at = from;
-	load_adapted(block, at->width, at->adapted, first, lines, z);
+	load_adapted(block, at->width, at->adapted, at->free_values, first, lines, z);
 }
 
 static abi_status inverse_block(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_plan_block *block,
-                                const abi_variable *adapted, size_t sets, size_t draws, abi_data *data)
+                                const abi_variable *adapted, const double *free_values, size_t sets, size_t draws, abi_data *data)
 {
 	double buffer[ABI_BLOCK_VALUES];
 	abi_variable_spec spec;
@@ -177,19 +231,20 @@ static abi_status inverse_block(abi_context *context, const abi_plan *plan, cons
 			memcpy(variable->offsets, adapted->offsets, (sets + 1) * sizeof *variable->offsets);
 	}
 	if (block->leads)
-		abi_plan_constrained_backward(output, block, read_adapted, &(place){ adapted, output->columns }, 0, lines, variable, NULL);
+		abi_plan_constrained_backward(output, block, read_adapted, &(place){ adapted, free_values, output->columns }, 0, lines, variable, NULL);
 	if (block->constraint != NULL)
 		return ABI_OK;
 	for (size_t first = 0; first < lines; first += chunk) {
 		size_t some = lines - first < chunk ? lines - first : chunk;
-		load_adapted(block, output->columns, adapted, first, some, buffer);
+		load_adapted(block, output->columns, adapted, free_values, first, some, buffer);
 		abi_plan_block_backward(block, some, buffer, NULL);
 		abi_plan_block_scatter(block, variable, first, some, buffer);
 	}
 	return ABI_OK;
 }
 
-static abi_status inverse_output(abi_context *context, const abi_plan *plan, const abi_variable *adapted, size_t sets, abi_data *data)
+static abi_status inverse_output(abi_context *context, const abi_plan *plan, const abi_data *observed, const abi_variable *adapted, size_t sets,
+                                 abi_data *data)
 {
 	const abi_plan_output *output = find_output(plan, adapted->spec.name);
 	if (output == NULL)
@@ -198,19 +253,22 @@ static abi_status inverse_output(abi_context *context, const abi_plan *plan, con
 	if (lossy != NULL)
 		return abi_fail(context, ABI_E_UNSUPPORTED, "'%s' went through %s, which has no inverse", adapted->spec.name, lossy);
 	size_t draws;
+	double *free_values = NULL;
 	abi_status status = check_adapted(context, plan, output, adapted, &draws);
+	if (status == ABI_OK && output == plan->inference && plan->pivot_count != 0)
+		status = undo_pivots(context, plan, observed, adapted, sets, draws, &free_values);
 	for (size_t b = 0; status == ABI_OK && b < output->block_count; b++)
-		status = inverse_block(context, plan, output, &output->blocks[b], adapted, sets, draws, data);
+		status = inverse_block(context, plan, output, &output->blocks[b], adapted, free_values, sets, draws, data);
+	abi_memory_free(&context->memory, free_values);
 	return status;
 }
 
 abi_status abi_plan_inverse_named(abi_context *context, const abi_plan *plan, const abi_data *observed, const abi_data *adapted, abi_data *data)
 {
-	(void)observed; /* for pivots */
 	abi_status status = check_learned(context, plan);
 	abi_data_clear(data);
 	for (size_t i = 0; status == ABI_OK && i < adapted->count; i++)
-		status = inverse_output(context, plan, &adapted->variables[i], adapted->sets, data);
+		status = inverse_output(context, plan, observed, &adapted->variables[i], adapted->sets, data);
 	if (status != ABI_OK)
 		abi_data_clear(data);
 	return status;
@@ -226,10 +284,25 @@ static size_t draws_of(const abi_plan *plan, const abi_data *data)
 	return variable != NULL && !variable->spec.ragged && variable->spec.rank == spec->rank + 1 ? variable->spec.shape[0] : 0;
 }
 
+/* What the pivots of the data sets add to every draw of them. */
+static abi_status add_pivots(abi_context *context, const abi_plan *plan, const abi_data *observed, const abi_plan_frame *frame, double *log_det)
+{
+	size_t sets = frame->data->sets, draws = frame->draws > 0 ? frame->draws : 1;
+	if (observed == NULL || observed->sets != sets)
+		return abi_fail(context, ABI_E_ARGUMENT, "the adapter has pivots, which need the %zu observed data sets", sets);
+	abi_plan_buffers buffers;
+	abi_plan_buffers_init(&buffers, &context->memory);
+	buffers.batch.sets = sets;
+	abi_status status = abi_plan_pivots_estimate(context, plan, observed, &buffers);
+	for (size_t i = 0; status == ABI_OK && i < sets * draws; i++)
+		log_det[i] += abi_plan_pivots_log_det(plan, &buffers, i / draws);
+	abi_plan_buffers_free(&buffers);
+	return status;
+}
+
 abi_status abi_plan_log_det_named(abi_context *context, const abi_plan *plan, const abi_data *observed, const abi_data *data, double *log_det,
                                   size_t count)
 {
-	(void)observed; /* for pivots */
 	abi_status status = check_learned(context, plan);
 	if (status != ABI_OK)
 		return status;
@@ -244,5 +317,6 @@ abi_status abi_plan_log_det_named(abi_context *context, const abi_plan *plan, co
 	for (size_t i = 0; i < count; i++)
 		log_det[i] = plan->constant_log_det;
 	abi_plan_sink nowhere = { .reals = NULL };
-	return abi_plan_run(context, plan, plan->inference, &frame, &nowhere, log_det);
+	status = abi_plan_run(context, plan, plan->inference, &frame, &nowhere, log_det);
+	return status == ABI_OK && plan->pivot_count != 0 ? add_pivots(context, plan, observed, &frame, log_det) : status;
 }

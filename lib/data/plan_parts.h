@@ -12,17 +12,17 @@
  * columns of its blocks are free values, which it computes from a whole row of
  * the source, and from which it computes that row when all of them are known.
  *
- * Pivots will join here: the blocks of the inference variables give free
- * values, and a pivot maps the whole vector of a data set by a shift and a
- * triangular scale computed from the observed data. It is the last step of
- * forward (plan_forward.c, run_theta) and the first of inverse and log-det
- * (plan_inverse.c, run_backwards), which is why those take the observed batch.
+ * Pivots join here: the blocks of the inference variables give free values,
+ * and a pivot maps some of them, for each data set, by numbers computed from
+ * the observed data. It is the last step of forward and the first of inverse
+ * and log-det, which is why those take the buffers of the observed batch.
  */
 
 #ifndef ABI_LIB_DATA_PLAN_PARTS_H
 #define ABI_LIB_DATA_PLAN_PARTS_H
 
 #include "data/adapter.h"
+#include "data/pivot.h"
 #include "data/plan.h"
 #include "data/store.h"
 #include "data/symbols.h"
@@ -72,6 +72,9 @@ struct abi_plan {
 	size_t inference_count, observed_count;
 	bool needs_statistics;
 	double constant_log_det; /* of the inference variables: what no value changes */
+	abi_pivot *pivots;       /* of the inference variables */
+	size_t pivot_count;
+	size_t pivot_numbers;    /* per data set, of all pivots */
 };
 
 /* What a recipe does to variables; refuses what networks cannot take under their names, but does not ask for inference variables. */
@@ -130,9 +133,10 @@ void abi_plan_constrained_backward(const abi_plan_output *output, const abi_plan
 /* How many rows of a block fit the buffer. */
 size_t abi_plan_block_chunk(const abi_plan_block *block);
 
-/* Where adapted values go: reals [lines, columns], or the values of a variable; with neither they are only checked. */
+/* Where adapted values go: reals or doubles [lines, columns], or the values of a variable; with none of them they are only checked. */
 typedef struct abi_plan_sink {
 	real *reals;
+	double *doubles;
 	abi_variable *variable;
 	bool allow_missing;
 } abi_plan_sink;
@@ -144,6 +148,21 @@ abi_status abi_plan_run(abi_context *context, const abi_plan *plan, const abi_pl
 /* ABI_E_NUMERIC with the sentence that says why column c of a block is not finite in row `line` of the frame. */
 abi_status abi_plan_explain(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_plan_block *block,
                             const abi_plan_frame *frame, const abi_variable *variable, size_t line, size_t column);
+
+/*
+ * The pivots (plan_pivot.c). Numbers of data set s of pivot p stand in its two arrays within buffers->pivots; reserve makes room for them,
+ * estimate fills them from observed data. ABI_E_MEMORY; ABI_E_NUMERIC, ABI_E_CALLBACK with the data set, and what abi_plan_bind returns.
+ */
+abi_status abi_plan_pivots_reserve(abi_context *context, const abi_plan *plan, size_t sets, abi_plan_buffers *buffers);
+abi_status abi_plan_pivots_estimate(abi_context *context, const abi_plan *plan, const abi_data *observed, abi_plan_buffers *buffers);
+
+/* All pivots on theta [lines, parameters] of one data set, in place, and their log-det. */
+void abi_plan_pivots_forward(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set, size_t lines, double *theta);
+void abi_plan_pivots_inverse(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set, size_t lines, double *theta);
+double abi_plan_pivots_log_det(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set);
+
+/* Room for rows × columns elements of a size in a block of the buffers; what was there is gone if it grows. ABI_E_MEMORY. */
+abi_status abi_plan_room(abi_context *context, const abi_memory *memory, void **block, size_t *capacity, size_t rows, size_t columns, size_t size);
 
 /* The name of the first transform without inverse that an output went through; NULL if it is invertible. */
 const char *abi_plan_output_lossy(const abi_plan_output *output);

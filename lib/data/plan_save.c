@@ -286,6 +286,8 @@ static abi_status load_line(abi_context *context, abi_tensors *tensors, size_t i
 	if (status != ABI_OK)
 		return status;
 	abi_recipe_line line = { .kind = abi_recipe_kind_of(kind), .number = (int32_t)number, .count = (size_t)count };
+	if (line.kind == ABI_RECIPE_PIVOT_WITH && abi_pivot_host_find(context, into) == NULL)
+		return abi_fail(context, ABI_E_STATE, "the posterior in the file needs the pivot '%.63s'; register it in this context before loading", into);
 	if (line.kind == ABI_RECIPE_KINDS || strlen(into) >= sizeof line.into)
 		return abi_fail(context, ABI_E_FORMAT, "the adapter in the file has an unknown transform '%.40s', or an impossible name", kind);
 	snprintf(line.into, sizeof line.into, "%s", into);
@@ -339,7 +341,7 @@ static abi_status load_statistics(abi_context *context, abi_tensors *tensors, ab
 /* What a program would be told as its own mistake is a malformed file here. */
 static abi_status as_format_error(abi_context *context, abi_status status)
 {
-	if (status == ABI_OK || status == ABI_E_MEMORY || status == ABI_E_FORMAT)
+	if (status == ABI_OK || status == ABI_E_MEMORY || status == ABI_E_FORMAT || status == ABI_E_STATE)
 		return status;
 	return abi_fail(context, ABI_E_FORMAT, "the adapter in the file is malformed: %s", context->error);
 }

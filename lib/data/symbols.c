@@ -37,7 +37,7 @@ static abi_status init_symbol(abi_symbols *symbols, size_t source, abi_symbol *s
 
 abi_status abi_symbols_init(abi_symbols *symbols, abi_context *context, const abi_variable_spec *sources, size_t count)
 {
-	*symbols = (abi_symbols){ .context = context, .sources = sources };
+	*symbols = (abi_symbols){ .context = context, .sources = sources, .source_count = count };
 	abi_store_init(&symbols->store, &context->memory);
 	symbols->capacity = count + 8;
 	symbols->list = abi_store_take(&symbols->store, symbols->capacity, sizeof *symbols->list);
@@ -73,7 +73,7 @@ static const char *present(const abi_symbols *symbols, char *text, size_t size)
 	return used > 0 ? text : "none";
 }
 
-static abi_status find(abi_symbols *symbols, const abi_recipe_line *line, const char *name, abi_symbol **symbol)
+abi_status abi_symbols_get(abi_symbols *symbols, const abi_recipe_line *line, const char *name, abi_symbol **symbol)
 {
 	char text[256];
 	*symbol = abi_symbols_find(symbols, name);
@@ -182,7 +182,7 @@ static abi_status make_rows(abi_symbols *symbols, const abi_recipe_line *line, a
 static abi_status broadcast(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol)
 {
 	abi_symbol *to;
-	abi_status status = find(symbols, line, line->into, &to);
+	abi_status status = abi_symbols_get(symbols, line, line->into, &to);
 	if (status != ABI_OK)
 		return status;
 	if (!to->rows)
@@ -247,7 +247,7 @@ static abi_status reserve_joined(abi_symbols *symbols, const abi_recipe_line *li
 	char name[ABI_NAME_SIZE];
 	while (abi_recipe_next_name(line->names, &at, name)) {
 		abi_symbol *part;
-		abi_status status = find(symbols, line, name, &part);
+		abi_status status = abi_symbols_get(symbols, line, name, &part);
 		if (status != ABI_OK)
 			return status;
 		columns += part->columns;
@@ -390,6 +390,8 @@ abi_status abi_symbols_apply(abi_symbols *symbols, const abi_recipe_line *line)
 {
 	if (line->kind == ABI_RECIPE_CONCATENATE)
 		return concatenate(symbols, line);
+	if (line->kind == ABI_RECIPE_PIVOT || line->kind == ABI_RECIPE_PIVOT_WITH)
+		return abi_symbols_pivot(symbols, line);
 	if (line->names == NULL)
 		return apply_to_all(symbols, line);
 	abi_status status = ABI_OK;
@@ -397,7 +399,7 @@ abi_status abi_symbols_apply(abi_symbols *symbols, const abi_recipe_line *line)
 	size_t at = 0;
 	while (status == ABI_OK && abi_recipe_next_name(line->names, &at, name)) {
 		abi_symbol *symbol;
-		status = find(symbols, line, name, &symbol);
+		status = abi_symbols_get(symbols, line, name, &symbol);
 		if (status == ABI_OK)
 			status = apply_to(symbols, line, symbol);
 	}

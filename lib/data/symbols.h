@@ -9,6 +9,7 @@
 
 #include "data/adapter.h"
 #include "data/constraint.h"
+#include "data/pivot.h"
 #include "data/store.h"
 #include "data/transforms.h"
 
@@ -30,6 +31,7 @@ typedef struct abi_origin {
 	bool broadcast;
 	const abi_constraint *constraint; /* NULL: the column is a value of the source */
 	const abi_history *history;
+	size_t pivot, place; /* its parameter of this pivot, counted from 1; 0: none. No value changes after that. */
 } abi_origin;
 
 /* A source that is read by rows of row_size elements. */
@@ -54,8 +56,11 @@ typedef struct abi_symbols {
 	abi_store *kept; /* for what the plan takes over: constraints */
 	abi_context *context;
 	const abi_variable_spec *sources;
+	size_t source_count;
 	abi_symbol *list;
 	size_t count, capacity;
+	abi_pivot *pivots; /* without their columns */
+	size_t pivot_count;
 } abi_symbols;
 
 /* The variables as they are; sources is borrowed. On failure nothing is held. */
@@ -81,5 +86,14 @@ abi_status abi_symbols_map(abi_symbols *symbols, const abi_recipe_line *line, ab
 
 /* A constraint on all columns of a variable together (symbols_constrain.c). */
 abi_status abi_symbols_constrain(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol);
+
+/* A pivot on all variables of a line (symbols_pivot.c). ABI_E_NAME, ABI_E_SHAPE, ABI_E_UNSUPPORTED, ABI_E_MEMORY with a sentence. */
+abi_status abi_symbols_pivot(abi_symbols *symbols, const abi_recipe_line *line);
+
+/* ABI_E_UNSUPPORTED if a column has a pivot already. */
+abi_status abi_symbols_refuse_pivot(abi_symbols *symbols, const abi_recipe_line *line, const abi_symbol *symbol);
+
+/* The named variable as it is by now, or ABI_E_NAME with what there is. */
+abi_status abi_symbols_get(abi_symbols *symbols, const abi_recipe_line *line, const char *name, abi_symbol **symbol);
 
 #endif

@@ -48,7 +48,9 @@ static abi_status fit(abi_symbols *symbols, const abi_recipe_line *line, const a
 abi_status abi_symbols_constrain(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol)
 {
 	abi_constraint found;
-	abi_status status = fit(symbols, line, symbol, &found);
+	abi_status status = abi_symbols_refuse_pivot(symbols, line, symbol);
+	if (status == ABI_OK)
+		status = fit(symbols, line, symbol, &found);
 	if (status == ABI_OK)
 		status = abi_symbol_touch(symbols, symbol);
 	if (status == ABI_OK)

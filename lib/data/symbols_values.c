@@ -160,9 +160,12 @@ static abi_status append_mask(abi_symbols *symbols, abi_symbol *symbol)
 
 abi_status abi_symbols_map(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol)
 {
+	abi_status status = abi_symbols_refuse_pivot(symbols, line, symbol);
+	if (status != ABI_OK)
+		return status;
 	if (line->kind == ABI_RECIPE_ONE_HOT)
 		return one_hot(symbols, line, symbol);
-	abi_status status = map_columns(symbols, line, symbol);
+	status = map_columns(symbols, line, symbol);
 	if (status == ABI_OK && line->kind == ABI_RECIPE_NAN_TO_NUM && line->number != 0)
 		status = append_mask(symbols, symbol);
 	if (status != ABI_OK)

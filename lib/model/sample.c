@@ -265,7 +265,7 @@ abi_status abi_posterior_draw(abi_context *context, const abi_posterior *posteri
 	if (status == ABI_OK)
 		status = run(&j, sets * j.blocks, draw_block, what);
 	if (status == ABI_OK)
-		status = abi_plan_inverse(context, posterior->plan, observed, sets, count, j.theta, draws);
+		status = abi_plan_inverse(context, posterior->plan, &j.scratch->buffers, sets, count, j.theta, draws);
 	return status == ABI_OK ? check_draws(context, draws) : status;
 }
 
@@ -345,5 +345,5 @@ abi_status abi_posterior_make_room(abi_context *context, const abi_posterior *po
 	size_t for_draws = draw_scratch(posterior, draws);
 	status = abi_inference_scratch_reserve(context, scratch, shared_scratch(posterior, sets, draws),
 	                                       for_sets > for_draws ? for_sets : for_draws);
-	return status == ABI_OK ? abi_inference_scratch_reserve_batch(context, scratch, posterior->plan, sets, rows) : status;
+	return status == ABI_OK ? abi_plan_buffers_reserve(context, posterior->plan, sets, rows, &scratch->buffers) : status;
 }

@@ -25,8 +25,4 @@ abi_status abi_inference_scratch_of(abi_context *context, abi_inference_scratch 
 /* Room for so many bytes in the shared arena, which is emptied, and in every worker's. ABI_E_MEMORY. */
 abi_status abi_inference_scratch_reserve(abi_context *context, abi_inference_scratch *scratch, size_t shared, size_t worker);
 
-/* Room in the buffers for so many data sets with so many rows in all, parameters included. ABI_E_MEMORY. */
-abi_status abi_inference_scratch_reserve_batch(abi_context *context, abi_inference_scratch *scratch, const abi_plan *plan, size_t sets,
-                                               size_t rows);
-
 #endif

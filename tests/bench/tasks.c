@@ -36,7 +36,7 @@ static trial begin(const bench_task *task, size_t sets)
 	trial trial = { .task = task, .sets = sets };
 	ck_assert_int_eq(abi_context_create(NULL, &trial.context), ABI_OK);
 	require(&trial, task->simulator(trial.context, task->size, &trial.simulator));
-	require(&trial, task->adapter(trial.context, task->size, &trial.adapter));
+	require(&trial, task->adapter(trial.context, task->size, 0, &trial.adapter));
 	require(&trial, abi_data_create(trial.context, &trial.data));
 	require(&trial, abi_data_create(trial.context, &trial.adapted));
 	require(&trial, abi_simulator_sample(trial.context, trial.simulator, 0, sets, 7, trial.data));
@@ -156,14 +156,14 @@ END_TEST
 START_TEST(covariances_have_their_mean)
 {
 	trial trial = begin(bench_task_find(_i == 0 ? "mean-covariance-4" : "mean-covariance-12"), MOST_SETS);
-	size_t columns = _i == 0 ? 4 : 12, below = columns * (columns - 1) / 2;
-	const double *diagonal = abi_data_f64(trial.data, "diagonal"), *lower = abi_data_f64(trial.data, "lower");
+	size_t columns = _i == 0 ? 4 : 12, triangle = columns * (columns + 1) / 2;
+	const double *lower = abi_data_f64(trial.data, "L");
 	double *squares = calloc(MOST_SETS, sizeof *squares);
 	for (size_t row = 0; row < columns; row++) {
 		for (size_t set = 0; set < MOST_SETS; set++) {
-			squares[set] = diagonal[set * columns + row] * diagonal[set * columns + row];
-			for (size_t j = 0; j < row; j++) {
-				double entry = lower[set * below + row * (row - 1) / 2 + j];
+			squares[set] = 0;
+			for (size_t j = 0; j <= row; j++) {
+				double entry = lower[set * triangle + row * (row + 1) / 2 + j];
 				squares[set] += entry * entry;
 			}
 		}

@@ -1,5 +1,6 @@
 /* Constraints on several values in compiled adapters: blocks, log-det, draws, rows, files, errors. */
 
+#include "abi/pivot.h"
 #include "data/plan_parts.h"
 #include "plan_fixture.h"
 #include "support/allocator.h"
@@ -75,7 +76,7 @@ START_TEST(free_values_come_back)
 	compile_and_learn();
 	ck_assert_uint_eq(abi_plan_parameters(plan), D + TRIANGLE + 2);
 	forward();
-	ck_assert_int_eq(abi_plan_inverse(context, plan, data, SETS, 1, buffers.batch.theta, out), ABI_OK);
+	ck_assert_int_eq(abi_plan_inverse(context, plan, NULL, SETS, 1, buffers.batch.theta, out), ABI_OK);
 	const char *names[3] = { "mu", "Sigma", "p" };
 	const size_t elements[3] = { D, D * D, 3 };
 	for (int v = 0; v < 3; v++)
@@ -99,7 +100,7 @@ START_TEST(log_det_agrees)
 	compile_and_learn();
 	forward();
 	double there[SETS], named[SETS], without[SETS];
-	ck_assert_int_eq(abi_plan_log_det(context, plan, data, SETS, 1, buffers.batch.theta, there), ABI_OK);
+	ck_assert_int_eq(abi_plan_log_det(context, plan, NULL, SETS, 1, buffers.batch.theta, there), ABI_OK);
 	ck_assert_int_eq(abi_plan_log_det_named(context, plan, data, data, named, SETS), ABI_OK);
 	for (size_t s = 0; s < SETS; s++) {
 		ck_assert_double_eq_tol(there[s], buffers.log_det[s], 1e-4); /* theta is rounded to real */
@@ -127,8 +128,8 @@ START_TEST(many_draws_of_many_sets)
 	for (size_t i = 0; i < SETS * DRAWS * WIDTH; i++)
 		theta[i] = (real)(4 * pseudo(i) - 2);
 	static double log_det[SETS * DRAWS], again[SETS * DRAWS];
-	ck_assert_int_eq(abi_plan_inverse(context, plan, data, SETS, DRAWS, theta, out), ABI_OK);
-	ck_assert_int_eq(abi_plan_log_det(context, plan, data, SETS, DRAWS, theta, log_det), ABI_OK);
+	ck_assert_int_eq(abi_plan_inverse(context, plan, NULL, SETS, DRAWS, theta, out), ABI_OK);
+	ck_assert_int_eq(abi_plan_log_det(context, plan, NULL, SETS, DRAWS, theta, log_det), ABI_OK);
 	ck_assert_msg(abi_plan_log_det_named(context, plan, data, out, again, SETS * DRAWS) == ABI_OK, "%s", abi_context_error(context));
 	for (size_t i = 0; i < SETS * DRAWS; i++) {
 		ck_assert_double_eq_tol(log_det[i], again[i], 1e-9);
@@ -156,7 +157,7 @@ START_TEST(large_matrix)
 	ck_assert_uint_gt(plan->inference->block_count, 1);
 	forward();
 	double log_det[3];
-	ck_assert_int_eq(abi_plan_log_det(context, plan, data, 3, 1, buffers.batch.theta, log_det), ABI_OK);
+	ck_assert_int_eq(abi_plan_log_det(context, plan, NULL, 3, 1, buffers.batch.theta, log_det), ABI_OK);
 	for (size_t s = 0; s < 3; s++) {
 		double expected = plan->constant_log_det;
 		for (size_t i = 0; i < SIZE; i++)
@@ -164,7 +165,7 @@ START_TEST(large_matrix)
 		ck_assert_double_eq_tol(buffers.log_det[s], expected, 1e-9);
 		ck_assert_double_eq_tol(log_det[s], expected, 1e-4);
 	}
-	ck_assert_int_eq(abi_plan_inverse(context, plan, data, 3, 1, buffers.batch.theta, out), ABI_OK);
+	ck_assert_int_eq(abi_plan_inverse(context, plan, NULL, 3, 1, buffers.batch.theta, out), ABI_OK);
 	for (size_t i = 0; i < 3 * SIZE * SIZE; i++)
 		ck_assert_double_eq_tol(at(out, "L", i), at(data, "L", i), 1e-5);
 }
@@ -309,6 +310,44 @@ START_TEST(misuse)
 }
 END_TEST
 
+/* The covariance pivot reads the free values of either constraint. */
+START_TEST(pivots_follow_constraints)
+{
+	put(data, spec_of("mu", ABI_F64, 1, D, 0), SETS, NULL, -1, 1);
+	put_matrices("Sigma", ABI_F64, false);
+	put(data, spec_of("y", ABI_F64, 2, 30, D), SETS, NULL, -3, 3);
+	abi_adapter_constrain_covariance(adapter, "Sigma");
+	abi_adapter_pivot(adapter, "mu, Sigma", ABI_PIVOT_COVARIANCE, "y");
+	abi_adapter_concatenate(adapter, "mu, Sigma", "inference_variables");
+	compile_and_learn();
+	forward();
+	double log_det[SETS], named[SETS];
+	ck_assert_int_eq(abi_plan_inverse(context, plan, &buffers, SETS, 1, buffers.batch.theta, out), ABI_OK);
+	ck_assert_int_eq(abi_plan_log_det(context, plan, &buffers, SETS, 1, buffers.batch.theta, log_det), ABI_OK);
+	ck_assert_int_eq(abi_plan_log_det_named(context, plan, data, data, named, SETS), ABI_OK);
+	for (size_t i = 0; i < SETS * D * D; i++)
+		ck_assert_double_eq_tol(at(out, "Sigma", i), at(data, "Sigma", i), 1e-4);
+	for (size_t s = 0; s < SETS; s++) {
+		ck_assert_double_eq_tol(log_det[s], buffers.log_det[s], 1e-4);
+		ck_assert_double_eq_tol(named[s], buffers.log_det[s], 1e-10);
+	}
+	abi_plan_release(plan);
+	plan = NULL;
+	abi_adapter_destroy(adapter);
+	ck_assert_int_eq(abi_adapter_make(context, &adapter), ABI_OK);
+	abi_adapter_constrain_covariance(adapter, "Sigma");
+	abi_adapter_standardize(adapter, "Sigma");
+	abi_adapter_pivot(adapter, "mu, Sigma", ABI_PIVOT_COVARIANCE, "y");
+	expect_refused(ABI_E_UNSUPPORTED, "'Sigma' went through standardize");
+	abi_adapter_constrain_ordered(adapter, "mu");
+	abi_adapter_pivot(adapter, "mu", ABI_PIVOT_MEAN, "y");
+	expect_refused(ABI_E_UNSUPPORTED, "'mu' went through constrain_ordered");
+	abi_adapter_pivot(adapter, "mu", ABI_PIVOT_MEAN, "y");
+	abi_adapter_constrain_ordered(adapter, "mu");
+	expect_refused(ABI_E_UNSUPPORTED, "constrain_ordered: 'mu' has a pivot");
+}
+END_TEST
+
 START_TEST(files_keep_constraints)
 {
 	put_matrices("R", ABI_F32, true);
@@ -359,11 +398,11 @@ static bool try_everything(failing_allocator *allocator)
 	if (status == ABI_OK)
 		status = abi_data_make(own, &back);
 	if (status == ABI_OK)
-		status = abi_plan_inverse(own, first, data, SETS, 1, mine_buffers.batch.theta, back);
+		status = abi_plan_inverse(own, first, NULL, SETS, 1, mine_buffers.batch.theta, back);
 	uint64_t before = allocator->allocations;
 	if (status == ABI_OK) { /* once there is room, constraints take no memory */
 		ck_assert_int_eq(abi_plan_forward(own, first, data, true, &mine_buffers), ABI_OK);
-		ck_assert_int_eq(abi_plan_inverse(own, first, data, SETS, 1, mine_buffers.batch.theta, back), ABI_OK);
+		ck_assert_int_eq(abi_plan_inverse(own, first, NULL, SETS, 1, mine_buffers.batch.theta, back), ABI_OK);
 		ck_assert_uint_eq(allocator->allocations, before);
 	}
 	ck_assert_msg(status == ABI_OK || status == ABI_E_MEMORY, "%d: %s", (int)status, abi_context_error(own));
@@ -406,6 +445,7 @@ int main(void)
 	tcase_add_test(tests, errors_name_the_data_set);
 	tcase_add_test(tests, free_values_in_errors);
 	tcase_add_test(tests, misuse);
+	tcase_add_test(tests, pivots_follow_constraints);
 	tcase_add_test(tests, files_keep_constraints);
 	tcase_add_test(tests, every_allocation_may_fail);
 	suite_add_tcase(suite, tests);

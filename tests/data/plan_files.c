@@ -214,7 +214,7 @@ static bool try_everything(failing_allocator *allocator)
 	if (status == ABI_OK)
 		status = abi_data_make(own, &adapted);
 	if (status == ABI_OK)
-		status = abi_plan_inverse(own, first, data, data->sets, 1, mine_buffers.batch.theta, back);
+		status = abi_plan_inverse(own, first, NULL, data->sets, 1, mine_buffers.batch.theta, back);
 	if (status == ABI_OK)
 		status = abi_plan_forward_named(own, first, data, adapted);
 	if (status == ABI_OK)

@@ -1,0 +1,119 @@
+/* The pivots of a plan on batches: their numbers in the buffers, and their place at the end of theta. */
+
+#include "data/plan_parts.h"
+
+typedef struct numbers {
+	double *estimate, *scale; /* [sets, …] */
+	size_t estimates, scales; /* per data set */
+} numbers;
+
+static numbers numbers_of(const abi_pivot *pivot, const abi_plan_buffers *buffers)
+{
+	size_t sets = buffers->batch.sets;
+	numbers found = { .estimates = abi_pivot_estimates(pivot), .scales = abi_pivot_scales(pivot) };
+	found.estimate = buffers->pivots + pivot->before * sets;
+	found.scale = found.estimate + found.estimates * sets;
+	return found;
+}
+
+/* ---- estimates ----------------------------------------------------------------------------------------------------------------------- */
+
+abi_status abi_plan_pivots_reserve(abi_context *context, const abi_plan *plan, size_t sets, abi_plan_buffers *buffers)
+{
+	if (plan->pivot_count == 0)
+		return ABI_OK;
+	void *values = buffers->pivots, *free_values = buffers->free_values, *line = buffers->pivot_line;
+	size_t parameters = plan->inference->columns, lines = ABI_BLOCK_VALUES / parameters + 1; /* of draws on their way back */
+	abi_status status = abi_plan_room(context, &buffers->memory, &values, &buffers->pivots_capacity, sets, plan->pivot_numbers, sizeof(double));
+	buffers->pivots = values;
+	if (status == ABI_OK)
+		status = abi_plan_room(context, &buffers->memory, &free_values, &buffers->free_values_capacity, sets > lines ? sets : lines, parameters,
+		                       sizeof(double));
+	buffers->free_values = free_values;
+	if (status == ABI_OK)
+		status = abi_plan_room(context, &buffers->memory, &line, &buffers->pivot_line_capacity, 1, parameters, sizeof(double));
+	buffers->pivot_line = line;
+	return status;
+}
+
+static abi_status estimate_built_in(abi_context *context, const abi_plan *plan, const abi_pivot *pivot, const abi_data *observed, const numbers *to)
+{
+	const abi_variable *variable;
+	abi_status status = abi_plan_bind(context, plan, pivot->source, observed, 0, &variable);
+	for (size_t s = 0; status == ABI_OK && s < observed->sets; s++) {
+		if (variable->offsets != NULL && variable->offsets[s] == variable->offsets[s + 1])
+			return abi_fail(context, ABI_E_SHAPE, "pivot: '%s' has no rows in data set %zu", variable->spec.name, s);
+		if (!abi_pivot_estimate(pivot, variable, s, to->estimate + s * to->estimates, to->scale + s * to->scales))
+			status = abi_fail(context, ABI_E_NUMERIC, "pivot: moments of '%s' are not finite in data set %zu: an entry is missing, infinite or too large",
+			                  variable->spec.name, s);
+	}
+	return status;
+}
+
+static abi_status estimate_by_host(abi_context *context, const abi_pivot *pivot, const abi_data *observed, const numbers *to)
+{
+	const abi_pivot_host *host = pivot->host;
+	int32_t result = host->callback(observed, observed->sets, pivot->count, to->estimate, to->scale, host->user_data);
+	if (result != 0) {
+		context->callback_code = result;
+		return abi_fail(context, ABI_E_CALLBACK, "the pivot '%s' returned %d", host->name, (int)result);
+	}
+	for (size_t s = 0; s < observed->sets; s++)
+		if (!abi_pivot_is_usable(pivot, to->estimate + s * to->estimates, to->scale + s * to->scales))
+			return abi_fail(context, ABI_E_NUMERIC, "the pivot '%s' gave data set %zu an estimate that is not finite, or a scale that is not positive",
+			                host->name, s);
+	return ABI_OK;
+}
+
+abi_status abi_plan_pivots_estimate(abi_context *context, const abi_plan *plan, const abi_data *observed, abi_plan_buffers *buffers)
+{
+	abi_status status = abi_plan_pivots_reserve(context, plan, observed->sets, buffers);
+	for (size_t p = 0; status == ABI_OK && p < plan->pivot_count; p++) {
+		const abi_pivot *pivot = &plan->pivots[p];
+		const numbers to = numbers_of(pivot, buffers);
+		status = pivot->host != NULL ? estimate_by_host(context, pivot, observed, &to) : estimate_built_in(context, plan, pivot, observed, &to);
+	}
+	return status;
+}
+
+/* ---- theta ------------------------------------------------------------------------------------------------------------------------------ */
+
+typedef void map(const abi_pivot *pivot, const double *estimate, const double *scale, double *x);
+
+static void run_pivots(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set, size_t lines, map *apply, double *theta)
+{
+	double *x = buffers->pivot_line;
+	size_t width = plan->inference->columns;
+	for (size_t p = 0; p < plan->pivot_count; p++) {
+		const abi_pivot *pivot = &plan->pivots[p];
+		const numbers of = numbers_of(pivot, buffers);
+		for (size_t r = 0; r < lines; r++) {
+			double *line = theta + r * width;
+			for (size_t i = 0; i < pivot->count; i++)
+				x[i] = line[pivot->columns[i]];
+			apply(pivot, of.estimate + set * of.estimates, of.scale + set * of.scales, x);
+			for (size_t i = 0; i < pivot->count; i++)
+				line[pivot->columns[i]] = x[i];
+		}
+	}
+}
+
+void abi_plan_pivots_forward(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set, size_t lines, double *theta)
+{
+	run_pivots(plan, buffers, set, lines, abi_pivot_forward, theta);
+}
+
+void abi_plan_pivots_inverse(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set, size_t lines, double *theta)
+{
+	run_pivots(plan, buffers, set, lines, abi_pivot_inverse, theta);
+}
+
+double abi_plan_pivots_log_det(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set)
+{
+	double sum = 0;
+	for (size_t p = 0; p < plan->pivot_count; p++) {
+		const numbers of = numbers_of(&plan->pivots[p], buffers);
+		sum += abi_pivot_log_det(&plan->pivots[p], of.estimate + set * of.estimates, of.scale + set * of.scales);
+	}
+	return sum;
+}
