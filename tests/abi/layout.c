@@ -103,6 +103,13 @@ NEXT(abi_fit_options, validation_share, progress, 80);
 NEXT(abi_fit_options, progress, progress_data, 88);
 END(abi_fit_options, progress_data, 96);
 
+FIRST(abi_diagnose_options, size);
+NEXT(abi_diagnose_options, size, data, 8);
+NEXT(abi_diagnose_options, data, seed, 16);
+NEXT(abi_diagnose_options, seed, num_sets, 24);
+NEXT(abi_diagnose_options, num_sets, num_samples, 28);
+END(abi_diagnose_options, num_samples, 32);
+
 FIRST(abi_set_transformer_options, size);
 NEXT(abi_set_transformer_options, size, summary_dim, 8);
 NEXT(abi_set_transformer_options, summary_dim, embed_dim, 12);
