@@ -28,7 +28,8 @@
  * A parameter called names is a comma-separated list, "mu, sigma"; blanks
  * around a name do not matter. Where the description says so, NULL means all
  * variables present at that point of the chain. A transform refers to a
- * variable by the name it has by then, after earlier renames and concatenations.
+ * variable by the name it has by then, after earlier renames and concatenations,
+ * or to all variables of a group by its name, see abi_adapter_group().
  *
  * \par Errors
  * Every call checks what can be checked without data. The adapter keeps its
@@ -53,8 +54,9 @@
  *
  * \par Inference variables
  * What reaches "inference_variables" must have come through invertible
- * transforms only: as_set, as_time_series, broadcast, one_hot, nan_to_num, and
- * int32 variables are refused there, with a sentence that names the variable.
+ * transforms only: as_set, as_time_series, broadcast, one_hot, nan_to_num,
+ * random_subsample, and int32 variables are refused there, with a sentence that
+ * names the variable, and so is a variable of which take left something out.
  * Draws come back in the simulator's names, shapes, dtype and space.
  *
  * \par Missing entries
@@ -148,6 +150,81 @@ ABI_API abi_status abi_adapter_drop(abi_adapter *adapter, const char *names);
  * \param   axis  0 puts it first, the rank puts it last. A set's row axis stays the first.
  */
 ABI_API abi_status abi_adapter_expand_dims(abi_adapter *adapter, const char *names, int32_t axis);
+
+/**
+ * \brief   Takes an axis of length 1 out of the shape of one data set: the opposite of abi_adapter_expand_dims()
+ *
+ * \param   axis  of the shape as it is by then; not the rows of a set
+ */
+ABI_API abi_status abi_adapter_squeeze(abi_adapter *adapter, const char *names, int32_t axis);
+
+/**
+ * \brief   Gives variables a common first name: "mu" and "sigma" into "theta" become "theta.mu" and "theta.sigma"
+ *
+ * From then on a list of names may say "theta" for all its members, in the
+ * order in which the variables were made.
+ *
+ * \param   into  the group; it may have members already
+ */
+ABI_API abi_status abi_adapter_group(abi_adapter *adapter, const char *names, const char *into);
+
+/**
+ * \brief   Cuts a variable in parts along an axis
+ *
+ * The opposite of abi_adapter_concatenate(): a host that has all parameters in
+ * one vector can transform them separately. Inference variables must contain
+ * all parts, in any order.
+ *
+ * \param   name   the variable, which ceases to exist
+ * \param   into   the parts, as many names as sizes; one of them may be the variable's
+ * \param   sizes  [count] extents of the parts, which sum to that of the axis
+ * \param   axis   not the rows of a set
+ */
+ABI_API abi_status abi_adapter_split(abi_adapter *adapter, const char *name, const char *into, const size_t *sizes, size_t count, int32_t axis);
+
+/* ---- some of the values -------------------------------------------------------------------------------------------------------- */
+
+/**
+ * \brief   Keeps some of the columns of variables, or some of the rows of sets
+ *
+ * Axis 0 of a set are its rows; every data set must then have all of the rows
+ * that are asked for (else ABI_E_SHAPE names variable and data set), and sets
+ * of any size become sets of one size. Any other axis, and axis 0 of a variable
+ * without rows, is taken from the shape of one data set. What is left out has
+ * no way back: inference variables must be whole.
+ *
+ * \param   indices  [count] from 0, in the order in which they are wanted
+ * \param   axis     of the shape as it is by then
+ */
+ABI_API abi_status abi_adapter_take(abi_adapter *adapter, const char *names, const size_t *indices, size_t count, int32_t axis);
+
+/**
+ * \brief   Trains on random subsets of the rows of sets
+ *
+ * In training a data set keeps a number of rows drawn uniformly from
+ * min_rows … max_rows (all, if it has no more), chosen at random without
+ * replacement; the order of rows stays. So a simulator of large sets trains a
+ * posterior for sets of any size between the two. Observed data – what a
+ * posterior is asked about, and abi_adapter_forward() – are used whole as long
+ * as they have at most max_rows; of larger sets, max_rows rows are used, always
+ * the same ones for a set of that size. The answer is then the posterior given
+ * those rows: valid, and wider than one that uses all.
+ *
+ * With min_rows = max_rows, sets of fixed size stay sets of fixed size. Variables
+ * of one call keep the same rows where they have equally many; those of
+ * separate calls do not.
+ *
+ * The choice is a function of the workflow's seed and of the index of the
+ * simulation, or, in offline training, of the index of the data set and the
+ * epoch, where validation keeps the choice that it has first. It depends
+ * neither on batch sizes nor on threads. Statistics for abi_adapter_standardize()
+ * are those of the rows that are used of observed data.
+ *
+ * \param   names     sets or series, see abi_adapter_as_set()
+ * \param   min_rows  at least 1
+ * \param   max_rows  at least min_rows
+ */
+ABI_API abi_status abi_adapter_random_subsample(abi_adapter *adapter, const char *names, size_t min_rows, size_t max_rows);
 
 /**
  * \brief   Sets the dtype of adapted variables

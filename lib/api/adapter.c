@@ -46,6 +46,15 @@ static abi_status add_arrays(abi_adapter *adapter, abi_recipe_line line, const c
 	return add(adapter, line, names);
 }
 
+/* With indices, sizes or numbers of rows. */
+static abi_status add_counts(abi_adapter *adapter, abi_recipe_line line, const char *names, const size_t *values)
+{
+	if (adapter == NULL)
+		return ABI_E_ARGUMENT;
+	memcpy(&line.names, &names, sizeof names);
+	return abi_adapter_add_counts(adapter, &line, values);
+}
+
 /* And with a new name; one that does not fit becomes one that is refused. */
 static abi_status add_into(abi_adapter *adapter, abi_recipe_kind kind, const char *names, const char *into)
 {
@@ -93,6 +102,35 @@ abi_status abi_adapter_drop(abi_adapter *adapter, const char *names)
 abi_status abi_adapter_expand_dims(abi_adapter *adapter, const char *names, int32_t axis)
 {
 	return add(adapter, (abi_recipe_line){ .kind = ABI_RECIPE_EXPAND_DIMS, .number = axis }, names);
+}
+
+abi_status abi_adapter_squeeze(abi_adapter *adapter, const char *names, int32_t axis)
+{
+	return add(adapter, (abi_recipe_line){ .kind = ABI_RECIPE_SQUEEZE, .number = axis }, names);
+}
+
+abi_status abi_adapter_group(abi_adapter *adapter, const char *names, const char *into)
+{
+	return add_into(adapter, ABI_RECIPE_GROUP, names, into);
+}
+
+abi_status abi_adapter_split(abi_adapter *adapter, const char *name, const char *into, const size_t *sizes, size_t count, int32_t axis)
+{
+	abi_recipe_line line = { .kind = ABI_RECIPE_SPLIT, .number = axis, .count = count };
+	if (name != NULL && strlen(name) < sizeof line.into)
+		snprintf(line.into, sizeof line.into, "%s", name);
+	return add_counts(adapter, line, into, sizes);
+}
+
+abi_status abi_adapter_take(abi_adapter *adapter, const char *names, const size_t *indices, size_t count, int32_t axis)
+{
+	return add_counts(adapter, (abi_recipe_line){ .kind = ABI_RECIPE_TAKE, .number = axis, .count = count }, names, indices);
+}
+
+abi_status abi_adapter_random_subsample(abi_adapter *adapter, const char *names, size_t min_rows, size_t max_rows)
+{
+	const size_t rows[2] = { min_rows, max_rows };
+	return add_counts(adapter, (abi_recipe_line){ .kind = ABI_RECIPE_RANDOM_SUBSAMPLE, .count = 2 }, names, rows);
 }
 
 abi_status abi_adapter_convert_dtype(abi_adapter *adapter, const char *names, int32_t dtype)

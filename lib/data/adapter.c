@@ -33,11 +33,16 @@ static const char *const words[ABI_RECIPE_KINDS] = {
 	[ABI_RECIPE_SCALE] = "scale",
 	[ABI_RECIPE_ONE_HOT] = "one_hot",
 	[ABI_RECIPE_NAN_TO_NUM] = "nan_to_num",
+	[ABI_RECIPE_TAKE] = "take",
+	[ABI_RECIPE_SPLIT] = "split",
+	[ABI_RECIPE_SQUEEZE] = "squeeze",
+	[ABI_RECIPE_GROUP] = "group",
+	[ABI_RECIPE_RANDOM_SUBSAMPLE] = "random_subsample",
 	[ABI_RECIPE_PIVOT] = "pivot",
 	[ABI_RECIPE_PIVOT_WITH] = "pivot_with",
 };
 
-enum { LARGEST_CLASSES = 65536 };
+enum { LARGEST_CLASSES = 65536, LARGEST_INDEX = INT32_MAX };
 
 const char *abi_recipe_word(abi_recipe_kind kind)
 {
@@ -166,8 +171,16 @@ static bool allows_all_variables(abi_recipe_kind kind)
 
 static bool needs_second_name(abi_recipe_kind kind)
 {
-	return kind == ABI_RECIPE_BROADCAST || kind == ABI_RECIPE_CONCATENATE || kind == ABI_RECIPE_RENAME || kind == ABI_RECIPE_PIVOT ||
-	       kind == ABI_RECIPE_PIVOT_WITH;
+	switch (kind) {
+	case ABI_RECIPE_BROADCAST:
+	case ABI_RECIPE_CONCATENATE:
+	case ABI_RECIPE_RENAME:
+	case ABI_RECIPE_SPLIT:
+	case ABI_RECIPE_GROUP:
+	case ABI_RECIPE_PIVOT:
+	case ABI_RECIPE_PIVOT_WITH: return true;
+	default: return false;
+	}
 }
 
 static abi_status check_finite(abi_context *context, const abi_recipe_line *line, const char *what, const double *values, double worst)
@@ -215,10 +228,45 @@ static abi_status check_bounds(abi_context *context, const abi_recipe_line *line
 	return ABI_OK;
 }
 
+static size_t count_names(const char *names)
+{
+	char name[ABI_NAME_SIZE];
+	size_t at = 0, count = 0;
+	while (abi_recipe_next_name(names, &at, name))
+		count++;
+	return count;
+}
+
+/* Indices, sizes, numbers of rows: whole numbers that fit. */
+static abi_status check_counts(abi_context *context, const abi_recipe_line *line)
+{
+	const char *word = words[line->kind], *what = line->kind == ABI_RECIPE_TAKE ? "indices" : line->kind == ABI_RECIPE_SPLIT ? "sizes" : "rows";
+	double lowest = line->kind == ABI_RECIPE_TAKE ? 0 : 1;
+	if (line->count == 0 || line->first == NULL)
+		return abi_fail(context, ABI_E_ARGUMENT, "%s(\"%s\"): %s is null or empty", word, line->names, what);
+	for (size_t i = 0; i < line->count; i++)
+		if (!(line->first[i] >= lowest && line->first[i] <= LARGEST_INDEX) || line->first[i] != floor(line->first[i]))
+			return abi_fail(context, ABI_E_ARGUMENT, "%s(\"%s\"): %s[%zu] is %.17g, expected %.0f to %d", word, line->names, what, i, line->first[i],
+			                lowest, LARGEST_INDEX);
+	if (line->kind == ABI_RECIPE_SPLIT && line->count != count_names(line->names))
+		return abi_fail(context, ABI_E_ARGUMENT, "split(\"%s\"): got %zu sizes for %zu names", line->names, line->count, count_names(line->names));
+	if (line->kind == ABI_RECIPE_RANDOM_SUBSAMPLE && (line->count != 2 || line->first[0] > line->first[1]))
+		return abi_fail(context, ABI_E_ARGUMENT, "random_subsample(\"%s\"): rows are %.0f to %.0f, expected min_rows up to max_rows", line->names,
+		                line->first[0], line->first[line->count - 1]);
+	return ABI_OK;
+}
+
+static bool has_value_per_column(abi_recipe_kind kind)
+{
+	return kind == ABI_RECIPE_STANDARDIZE_WITH || kind == ABI_RECIPE_CONSTRAIN || kind == ABI_RECIPE_SHIFT || kind == ABI_RECIPE_SCALE;
+}
+
 static abi_status check_arrays(abi_context *context, const abi_recipe_line *line)
 {
+	if (line->kind == ABI_RECIPE_TAKE || line->kind == ABI_RECIPE_SPLIT || line->kind == ABI_RECIPE_RANDOM_SUBSAMPLE)
+		return check_counts(context, line);
 	bool two = line->kind == ABI_RECIPE_STANDARDIZE_WITH || line->kind == ABI_RECIPE_CONSTRAIN;
-	bool one = two || line->kind == ABI_RECIPE_SHIFT || line->kind == ABI_RECIPE_SCALE || line->kind == ABI_RECIPE_NAN_TO_NUM;
+	bool one = has_value_per_column(line->kind) || line->kind == ABI_RECIPE_NAN_TO_NUM;
 	if (!one)
 		return ABI_OK;
 	if (line->count == 0 || line->first == NULL || (two && line->second == NULL))
@@ -235,7 +283,10 @@ static abi_status check_number(abi_context *context, const abi_recipe_line *line
 	int32_t number = line->number, lowest = 0, highest = 0;
 	const char *what = NULL;
 	switch (line->kind) {
-	case ABI_RECIPE_EXPAND_DIMS: what = "axis", highest = ABI_MAX_RANK - 1; break;
+	case ABI_RECIPE_EXPAND_DIMS:
+	case ABI_RECIPE_SQUEEZE:
+	case ABI_RECIPE_TAKE:
+	case ABI_RECIPE_SPLIT: what = "axis", highest = ABI_MAX_RANK - 1; break;
 	case ABI_RECIPE_CONVERT_DTYPE: what = "dtype", lowest = ABI_F32, highest = ABI_I32; break;
 	case ABI_RECIPE_CONSTRAIN: what = "method", highest = ABI_CONSTRAIN_EXP; break;
 	case ABI_RECIPE_ONE_HOT: what = "classes", lowest = 1, highest = LARGEST_CLASSES; break;
@@ -285,7 +336,7 @@ static abi_status check_into(abi_context *context, const abi_recipe_line *line)
 {
 	if (needs_second_name(line->kind) && !abi_name_is_valid(line->into))
 		return abi_fail(context, ABI_E_NAME, "%s(\"%s\"): \"%s\" is no valid name", words[line->kind], line->names, line->into);
-	bool single = line->kind == ABI_RECIPE_RENAME || (line->count > 1 && line->kind != ABI_RECIPE_NAN_TO_NUM);
+	bool single = line->kind == ABI_RECIPE_RENAME || (line->count > 1 && has_value_per_column(line->kind));
 	if (single && line->names != NULL && strchr(line->names, ',') != NULL)
 		return abi_fail(context, ABI_E_NAME, "%s(\"%s\"): expected the name of one variable", words[line->kind], line->names);
 	return ABI_OK;
@@ -369,5 +420,25 @@ abi_status abi_adapter_add(abi_adapter *adapter, const abi_recipe_line *line)
 		adapter->status = status;
 		snprintf(adapter->error, sizeof adapter->error, "%s", adapter->context->error);
 	}
+	return status;
+}
+
+abi_status abi_adapter_add_counts(abi_adapter *adapter, const abi_recipe_line *line, const size_t *values)
+{
+	abi_recipe_line with_values = *line;
+	if (values == NULL || line->count == 0)
+		return abi_adapter_add(adapter, line);
+	double *copy = abi_memory_allocate(&adapter->memory, line->count, sizeof *copy);
+	if (copy == NULL && adapter->status == ABI_OK) {
+		adapter->status = abi_fail_memory(adapter->context, "an adapter's transform");
+		snprintf(adapter->error, sizeof adapter->error, "%s", adapter->context->error);
+	}
+	if (copy == NULL)
+		return adapter->status;
+	for (size_t i = 0; i < line->count; i++)
+		copy[i] = (double)values[i];
+	with_values.first = copy;
+	abi_status status = abi_adapter_add(adapter, &with_values);
+	abi_memory_free(&adapter->memory, copy);
 	return status;
 }

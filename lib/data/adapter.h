@@ -41,6 +41,11 @@ typedef enum abi_recipe_kind {
 	ABI_RECIPE_SCALE,
 	ABI_RECIPE_ONE_HOT,
 	ABI_RECIPE_NAN_TO_NUM,
+	ABI_RECIPE_TAKE,
+	ABI_RECIPE_SPLIT,
+	ABI_RECIPE_SQUEEZE,
+	ABI_RECIPE_GROUP,
+	ABI_RECIPE_RANDOM_SUBSAMPLE,
 	ABI_RECIPE_PIVOT,
 	ABI_RECIPE_PIVOT_WITH,
 	ABI_RECIPE_KINDS
@@ -48,11 +53,13 @@ typedef enum abi_recipe_kind {
 
 typedef struct abi_recipe_line {
 	abi_recipe_kind kind;
-	char *names;               /* "mu,sigma", checked, without blanks; NULL: all variables */
-	char into[ABI_NAME_SIZE];  /* concatenate, rename: the new name; broadcast, pivot: the set; pivot_with: the pivot; else "" */
+	char *names;               /* "mu,sigma", checked, without blanks; NULL: all variables; split: the new names */
+	/* concatenate, rename, group: the new name; broadcast, pivot: the set; pivot_with: the pivot; split: the variable; else "" */
+	char into[ABI_NAME_SIZE];
 	int32_t number;            /* axis, dtype, classes, method of constrain or pivot, mask wanted */
 	size_t count;              /* of both arrays */
-	double *first;             /* mean, lower bound (added as NULL: open), shift, scale, filling value; else NULL */
+	/* mean, lower bound (added as NULL: open), shift, scale, filling value, indices, sizes, fewest and most rows; else NULL */
+	double *first;
 	double *second;            /* sd, upper bound (added as NULL: open); else NULL */
 } abi_recipe_line;
 
@@ -95,6 +102,9 @@ void abi_adapter_destroy(abi_adapter *adapter); /* drops one reference; NULL is 
  * ABI_E_BUSY once compiled or retained, which is not kept.
  */
 abi_status abi_adapter_add(abi_adapter *adapter, const abi_recipe_line *line);
+
+/* The same for a line whose first array are counts or indices. */
+abi_status abi_adapter_add_counts(abi_adapter *adapter, const abi_recipe_line *line, const size_t *values);
 
 /* The plan of an adapter, borrowed; built for the variables of data at the first use and the same ever after. */
 abi_status abi_plan_of_data(abi_context *context, abi_adapter *adapter, const abi_data *data, abi_plan **plan);

@@ -48,9 +48,24 @@ size_t abi_plan_fixed_rows(const abi_plan *plan)
 	return plan->summary != NULL && !plan->summary->spec.ragged ? plan->summary->spec.shape[0] : 0;
 }
 
+size_t abi_plan_most_rows(const abi_plan *plan)
+{
+	return plan->summary != NULL ? plan->summary->spec.shape[0] : 0;
+}
+
 bool abi_plan_is_series(const abi_plan *plan)
 {
 	return plan->summary != NULL && plan->summary->series;
+}
+
+bool abi_plan_is_random(const abi_plan *plan)
+{
+	for (size_t i = 0; plan->summary != NULL && i < plan->summary->row_source_count; i++) {
+		const abi_selection *selection = plan->summary->row_sources[i].selection;
+		if (selection != NULL && selection->rows == NULL)
+			return true;
+	}
+	return false;
 }
 
 const abi_variable_spec *abi_plan_inference(const abi_plan *plan, size_t *count)

@@ -10,6 +10,7 @@
 
 #include "abi/adapter.h"
 #include "data/arrays.h"
+#include "data/selection.h"
 #include "io/tensors.h"
 #include "num/batch.h"
 
@@ -34,7 +35,9 @@ size_t abi_plan_parameters(const abi_plan *plan);
 size_t abi_plan_conditions(const abi_plan *plan);
 size_t abi_plan_columns(const abi_plan *plan);    /* of a row of the summary variables; 0: none */
 size_t abi_plan_fixed_rows(const abi_plan *plan); /* 0: sets vary in size */
+size_t abi_plan_most_rows(const abi_plan *plan);  /* of a set; 0: not bounded, or no summary variables */
 bool abi_plan_is_series(const abi_plan *plan);    /* the order of the rows matters */
+bool abi_plan_is_random(const abi_plan *plan);    /* rows are chosen at random, so that a data set is not the same in every epoch */
 
 /* The simulator's variables among the inference variables, in order, and the variables needed of observed data. */
 const abi_variable_spec *abi_plan_inference(const abi_plan *plan, size_t *count);
@@ -49,6 +52,7 @@ typedef struct abi_plan_buffers {
 	abi_memory memory;
 	abi_batch batch;
 	double *log_det;     /* [sets] log |det d theta / d original|, so that log p(original) = log q(theta) + log_det; filled with theta */
+	abi_selection_stream stream; /* set by the caller in training; zeroes for observed data */
 	real *theta, *condition, *rows;
 	size_t *offsets;
 	double *pivots;      /* what the pivots computed from the data sets */

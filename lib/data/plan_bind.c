@@ -82,16 +82,28 @@ abi_status abi_plan_bind(abi_context *context, const abi_plan *plan, size_t sour
 
 /* ---- rows -------------------------------------------------------------------------------------------------------------------------- */
 
-static size_t rows_of(const abi_variable *variable, size_t row_size, size_t set)
+/* Rows kept of a variable. */
+static size_t rows_of(const abi_variable *variable, size_t row_size, const abi_selection *selection, const abi_selection_stream *stream, size_t set)
 {
-	if (variable->offsets == NULL)
-		return variable->row_size / row_size;
-	return (variable->offsets[set + 1] - variable->offsets[set]) * variable->row_size / row_size;
+	size_t rows = abi_plan_source_rows(variable, row_size, set);
+	return selection != NULL ? abi_selection_rows(selection, stream, set, rows) : rows;
 }
 
 size_t abi_plan_frame_rows(const abi_plan_frame *frame, size_t set)
 {
-	return rows_of(frame->row_source, frame->row_size, set);
+	return rows_of(frame->row_source, frame->row_size, frame->selection, &frame->stream, set);
+}
+
+/* A selection of given rows needs them in every data set. */
+static abi_status check_needed(abi_context *context, const abi_variable *variable, const abi_row_source *source, size_t sets)
+{
+	for (size_t s = 0; source->selection != NULL && s < sets; s++) {
+		size_t rows = abi_plan_source_rows(variable, source->row_size, s);
+		if (rows < source->selection->needed)
+			return abi_fail(context, ABI_E_SHAPE, "%s: '%s' has %zu rows in data set %zu, expected at least %zu", source->selection->word,
+			                variable->spec.name, rows, s, source->selection->needed);
+	}
+	return ABI_OK;
 }
 
 static abi_status check_agreement(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_plan_frame *frame)
@@ -100,10 +112,13 @@ static abi_status check_agreement(abi_context *context, const abi_plan *plan, co
 	for (size_t i = 1; i < output->row_source_count; i++) {
 		const abi_variable *other;
 		abi_status status = abi_plan_bind(context, plan, output->row_sources[i].source, frame->data, 0, &other);
+		if (status == ABI_OK)
+			status = check_needed(context, other, &output->row_sources[i], sets);
 		if (status != ABI_OK)
 			return status;
 		for (size_t s = 0; s < sets; s++) {
-			size_t rows = abi_plan_frame_rows(frame, s), others = rows_of(other, output->row_sources[i].row_size, s);
+			const abi_row_source *source = &output->row_sources[i];
+			size_t rows = abi_plan_frame_rows(frame, s), others = rows_of(other, source->row_size, source->selection, &frame->stream, s);
 			if (rows != others)
 				return abi_fail(context, ABI_E_SHAPE, "%s: in data set %zu '%s' has %zu rows and '%s' has %zu", output->spec.name, s,
 				                frame->row_source->spec.name, rows, other->spec.name, others);
@@ -120,10 +135,18 @@ static abi_status refuse_empty_sets(abi_context *context, const abi_plan_frame *
 	return ABI_OK;
 }
 
-abi_status abi_plan_measure(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_data *data, size_t draws,
-                            abi_plan_frame *frame)
+static size_t count_lines(const abi_plan_frame *frame)
 {
-	*frame = (abi_plan_frame){ .data = data, .draws = draws, .lines = data->sets };
+	size_t lines = 0;
+	for (size_t s = 0; s < frame->data->sets; s++)
+		lines += abi_plan_frame_rows(frame, s);
+	return lines;
+}
+
+abi_status abi_plan_measure(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_data *data, size_t draws,
+                            const abi_selection_stream *stream, abi_plan_frame *frame)
+{
+	*frame = (abi_plan_frame){ .data = data, .draws = draws, .lines = data->sets, .stream = *stream };
 	if (draws > 1 && data->sets > SIZE_MAX / draws)
 		return abi_fail(context, ABI_E_ARGUMENT, "%zu data sets × %zu draws cannot be counted", data->sets, draws);
 	if (draws > 0)
@@ -134,7 +157,12 @@ abi_status abi_plan_measure(abi_context *context, const abi_plan *plan, const ab
 	if (status != ABI_OK)
 		return status;
 	frame->row_size = output->row_sources[0].row_size;
+	frame->selection = output->row_sources[0].selection;
 	frame->lines = abi_variable_elements(frame->row_source, data->sets) / frame->row_size;
-	status = refuse_empty_sets(context, frame);
+	status = check_needed(context, frame->row_source, &output->row_sources[0], data->sets);
+	if (status == ABI_OK)
+		status = refuse_empty_sets(context, frame);
+	if (frame->selection != NULL)
+		frame->lines = count_lines(frame);
 	return status == ABI_OK ? check_agreement(context, plan, output, frame) : status;
 }

@@ -35,8 +35,8 @@ static bool same_chain(const abi_history *a, const abi_history *b)
 
 static bool belong_together(const abi_origin *a, const abi_origin *b)
 {
-	return a->source == b->source && a->row_size == b->row_size && a->broadcast == b->broadcast && a->constraint == b->constraint &&
-	       same_chain(a->history, b->history);
+	return a->source == b->source && a->row_size == b->row_size && a->broadcast == b->broadcast && a->selection == b->selection &&
+	       a->constraint == b->constraint && same_chain(a->history, b->history);
 }
 
 static size_t block_end(const abi_symbol *symbol, size_t first)
@@ -73,6 +73,7 @@ static bool make_block(abi_store *store, const abi_symbol *symbol, size_t first,
 	const abi_origin *origins = symbol->origins + first;
 	*block = (abi_plan_block){ .source = origins->source, .broadcast = origins->broadcast, .first = first, .columns = columns };
 	block->row_size = origins->row_size;
+	block->selection = origins->selection;
 	block->constraint = origins->constraint;
 	block->stage_count = length(origins->history);
 	block->elements = abi_store_take(store, columns, sizeof *block->elements);
@@ -244,6 +245,8 @@ const char *abi_plan_output_lossy(const abi_plan_output *output)
 		const abi_plan_block *block = &output->blocks[b];
 		if (block->broadcast)
 			return "broadcast";
+		if (block->selection != NULL)
+			return block->selection->word;
 		for (size_t j = 0; j < block->stage_count; j++)
 			if (abi_op_find(block->stages[j].op)->inverse == NULL)
 				return block->stages[j].word;
@@ -268,7 +271,7 @@ static abi_status check_inference(abi_context *context, const abi_plan *plan, co
 			return abi_fail(context, ABI_E_SHAPE, "inference_variables: '%s' has rank %d, and draws need one axis more; at most %d are possible",
 			                source->name, (int)source->rank, ABI_MAX_RANK - 1);
 	}
-	return ABI_OK;
+	return abi_plan_check_whole(context, plan, &output, 1, inference_name);
 }
 
 static abi_status check_condition(abi_context *context, const abi_plan *plan, const abi_plan_output *output)
@@ -319,13 +322,21 @@ static bool uses(const abi_plan_output *output, size_t source)
 	return false;
 }
 
-/* Inference variables in the order of their columns; that each is whole and appears once follows from how columns can be moved. */
+static bool is_listed(const abi_variable_spec *list, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Inference variables in the order of their first columns; each is whole and there once, which check_inference made sure of. */
 static void list_inference(abi_plan *plan, abi_variable_spec *list)
 {
 	for (size_t b = 0; plan->inference != NULL && b < plan->inference->block_count; b++) {
-		size_t source = plan->inference->blocks[b].source;
-		if (b == 0 || plan->inference->blocks[b - 1].source != source)
-			list[plan->inference_count++] = plan->sources[source];
+		const abi_variable_spec *spec = &plan->sources[plan->inference->blocks[b].source];
+		if (!is_listed(list, plan->inference_count, spec->name))
+			list[plan->inference_count++] = *spec;
 	}
 	plan->inference_specs = list;
 }

@@ -8,9 +8,10 @@
 enum { LINE_TEXT = 128, PLACE_TEXT = 160 };
 
 /* "'y' in data set 3, row 5" */
-static const char *place_of_line(const abi_plan_output *output, const abi_plan_block *block, const abi_plan_frame *frame, const char *name,
-                                 size_t line, char *text)
+static const char *place_of_line(const abi_plan_output *output, const abi_plan_block *block, const abi_plan_frame *frame,
+                                 const abi_variable *variable, size_t line, char *text)
 {
+	const char *name = variable->spec.name;
 	if (!output->rows || block->broadcast) {
 		size_t draws = frame->draws > 0 ? frame->draws : 1;
 		if (frame->draws > 0)
@@ -20,8 +21,8 @@ static const char *place_of_line(const abi_plan_output *output, const abi_plan_b
 		return text;
 	}
 	size_t set = 0;
-	while (line >= abi_plan_frame_rows(frame, set))
-		line -= abi_plan_frame_rows(frame, set++);
+	while (line >= abi_plan_source_rows(variable, block->row_size, set))
+		line -= abi_plan_source_rows(variable, block->row_size, set++);
 	snprintf(text, LINE_TEXT, "'%s' in data set %zu, row %zu", name, set, line);
 	return text;
 }
@@ -83,11 +84,11 @@ static abi_stage narrow(const abi_stage *stage, size_t column)
 	return one;
 }
 
-abi_status abi_plan_explain(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_plan_block *block,
+abi_status abi_plan_explain(abi_context *context, const abi_plan_output *output, const abi_plan_block *block,
                             const abi_plan_frame *frame, const abi_variable *variable, size_t line, size_t column)
 {
 	char line_text[LINE_TEXT], text[PLACE_TEXT], fault[ABI_CONSTRAINT_FAULT];
-	const char *where_line = place_of_line(output, block, frame, plan->sources[block->source].name, line, line_text);
+	const char *where_line = place_of_line(output, block, frame, variable, line, line_text);
 	const char *where = place(output, block, where_line, block->elements[column], text);
 	double x;
 	if (block->constraint == NULL) {

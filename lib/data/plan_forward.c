@@ -129,20 +129,21 @@ typedef struct run {
 	double *log_det;
 } run;
 
-/* One line of the output for every line of the source. */
+/* One line of the output for every line that the block reads. */
 static abi_status run_lines(const run *job, const abi_plan_block *block, const abi_variable *variable)
 {
 	double buffer[ABI_BLOCK_VALUES];
-	size_t columns = block->columns, chunk = abi_plan_block_chunk(block), width = job->output->columns;
-	for (size_t first = 0; first < job->frame->lines; first += chunk) {
-		size_t lines = job->frame->lines - first < chunk ? job->frame->lines - first : chunk;
+	size_t picked[ABI_BLOCK_VALUES], lines, columns = block->columns, chunk = abi_plan_block_chunk(block), width = job->output->columns;
+	abi_plan_lines all;
+	abi_plan_lines_begin(&all, block, job->frame, variable);
+	for (size_t first = 0; (lines = abi_plan_lines_next(&all, chunk, picked)) > 0; first += lines) {
 		double *log_det = job->log_det != NULL ? job->log_det + first : NULL;
-		abi_plan_block_load(block, variable, first, lines, buffer, log_det);
+		abi_plan_lines_load(&all, picked, lines, buffer, log_det);
 		abi_plan_block_forward(block, block->stage_count, lines, buffer, log_det);
 		for (size_t r = 0; r < lines; r++) {
 			const double *x = buffer + r * columns;
 			if (!store(job->sink, (first + r) * width + block->first, columns, x))
-				return abi_plan_explain(job->context, job->plan, job->output, block, job->frame, variable, first + r,
+				return abi_plan_explain(job->context, job->output, block, job->frame, variable, picked[r],
 				                        first_bad(job->sink, columns, x));
 		}
 	}
@@ -160,7 +161,7 @@ static abi_status run_broadcast(const run *job, const abi_plan_block *block, con
 		size_t end = line + abi_plan_frame_rows(job->frame, s);
 		for (; line < end; line++)
 			if (!store(job->sink, line * job->output->columns + block->first, block->columns, x))
-				return abi_plan_explain(job->context, job->plan, job->output, block, job->frame, variable, s,
+				return abi_plan_explain(job->context, job->output, block, job->frame, variable, s,
 				                        first_bad(job->sink, block->columns, x));
 	}
 	return ABI_OK;
@@ -259,7 +260,7 @@ static abi_status run_theta(abi_context *context, const abi_plan *plan, const ab
 {
 	size_t sets = data->sets, columns = plan->inference->columns;
 	abi_plan_frame frame;
-	abi_status status = abi_plan_measure(context, plan, plan->inference, data, 0, &frame);
+	abi_status status = abi_plan_measure(context, plan, plan->inference, data, 0, &buffers->stream, &frame);
 	if (status == ABI_OK)
 		status = reserve_reals(context, &buffers->memory, &buffers->theta, &buffers->theta_capacity, sets, columns);
 	if (status == ABI_OK)
@@ -277,7 +278,7 @@ static abi_status run_theta(abi_context *context, const abi_plan *plan, const ab
 static abi_status run_condition(abi_context *context, const abi_plan *plan, const abi_data *data, abi_plan_buffers *buffers)
 {
 	abi_plan_frame frame;
-	abi_status status = abi_plan_measure(context, plan, plan->condition, data, 0, &frame);
+	abi_status status = abi_plan_measure(context, plan, plan->condition, data, 0, &buffers->stream, &frame);
 	if (status == ABI_OK)
 		status = reserve_reals(context, &buffers->memory, &buffers->condition, &buffers->condition_capacity, data->sets, plan->condition->columns);
 	if (status != ABI_OK)
@@ -298,7 +299,7 @@ static abi_status run_summary(abi_context *context, const abi_plan *plan, const 
 {
 	size_t fixed = abi_plan_fixed_rows(plan), columns = plan->summary->columns;
 	abi_plan_frame frame;
-	abi_status status = abi_plan_measure(context, plan, plan->summary, data, 0, &frame);
+	abi_status status = abi_plan_measure(context, plan, plan->summary, data, 0, &buffers->stream, &frame);
 	if (status == ABI_OK)
 		status = reserve_reals(context, &buffers->memory, &buffers->rows, &buffers->rows_capacity, frame.lines, columns);
 	if (status == ABI_OK && fixed == 0)

@@ -44,13 +44,14 @@ static void see_deviation(statistics *found, size_t column, double x)
 }
 
 /* Shows every present entry of a block, as it is before the given stage, to a visitor. */
-static void pass(const abi_plan_block *block, size_t stage, const abi_variable *variable, size_t lines, statistics *found, visit *see)
+static void pass(const abi_plan_block *block, size_t stage, const abi_plan_frame *frame, const abi_variable *variable, statistics *found, visit *see)
 {
 	double x[ABI_BLOCK_VALUES];
-	size_t chunk = abi_plan_block_chunk(block);
-	for (size_t first = 0; first < lines; first += chunk) {
-		size_t some = lines - first < chunk ? lines - first : chunk;
-		abi_plan_block_load(block, variable, first, some, x, NULL);
+	size_t picked[ABI_BLOCK_VALUES], some, chunk = abi_plan_block_chunk(block);
+	abi_plan_lines lines;
+	abi_plan_lines_begin(&lines, block, frame, variable);
+	while ((some = abi_plan_lines_next(&lines, chunk, picked)) > 0) {
+		abi_plan_lines_load(&lines, picked, some, x, NULL);
 		abi_plan_block_forward(block, stage, some, x, NULL);
 		for (size_t r = 0; r < some; r++)
 			for (size_t c = 0; c < block->columns; c++)
@@ -74,15 +75,18 @@ static abi_status fail_block(abi_context *context, const abi_plan *plan, const a
 
 /* The first value that is not finite, in the words of the forward direction. */
 static abi_status explain_first(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_plan_block *block,
-                                const abi_plan_frame *frame, const abi_variable *variable, size_t lines)
+                                const abi_plan_frame *frame, const abi_variable *variable)
 {
 	double x[ABI_BLOCK_VALUES];
-	for (size_t line = 0; line < lines; line++) {
+	size_t line;
+	abi_plan_lines lines;
+	abi_plan_lines_begin(&lines, block, frame, variable);
+	while (abi_plan_lines_next(&lines, 1, &line) > 0) {
 		abi_plan_block_load(block, variable, line, 1, x, NULL);
 		abi_plan_block_forward(block, block->stage_count, 1, x, NULL);
 		for (size_t c = 0; c < block->columns; c++)
 			if (isinf(x[c]))
-				return abi_plan_explain(context, plan, output, block, frame, variable, line, c);
+				return abi_plan_explain(context, output, block, frame, variable, line, c);
 	}
 	return fail_block(context, plan, block, "the sample has infinite values of");
 }
@@ -91,23 +95,22 @@ static abi_status learn_stage(abi_context *context, const abi_plan *plan, const 
                               size_t stage, const abi_plan_frame *frame, const abi_variable *variable)
 {
 	statistics found = { .finite = true };
-	size_t lines = block->broadcast ? frame->data->sets : frame->lines;
 	for (size_t c = 0; c < block->columns; c++) {
 		found.lowest[c] = INFINITY;
 		found.highest[c] = -INFINITY;
 	}
-	pass(block, stage, variable, lines, &found, see_range);
+	pass(block, stage, frame, variable, &found, see_range);
 	if (!found.finite)
-		return explain_first(context, plan, output, block, frame, variable, lines);
+		return explain_first(context, plan, output, block, frame, variable);
 	for (size_t c = 0; c < block->columns; c++) {
 		if (found.count[c] == 0)
 			return fail_block(context, plan, block, "in the sample every entry is missing in a column of");
 		if (!isfinite(found.highest[c] - found.lowest[c]))
 			return fail_block(context, plan, block, "the range is too wide for a double in a column of");
 	}
-	pass(block, stage, variable, lines, &found, see_mean);
+	pass(block, stage, frame, variable, &found, see_mean);
 	means(&found, block->columns);
-	pass(block, stage, variable, lines, &found, see_deviation);
+	pass(block, stage, frame, variable, &found, see_deviation);
 	for (size_t c = 0; c < block->columns; c++) {
 		double range = found.highest[c] - found.lowest[c];
 		double sd = range * sqrt(found.sum[c] / (double)found.count[c]);
@@ -116,6 +119,8 @@ static abi_status learn_stage(abi_context *context, const abi_plan *plan, const 
 	}
 	return ABI_OK;
 }
+
+static const abi_selection_stream as_observed;
 
 static abi_status learn_output(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_data *sample)
 {
@@ -127,7 +132,7 @@ static abi_status learn_output(abi_context *context, const abi_plan *plan, const
 			if (!block->stages[j].learn)
 				continue;
 			const abi_variable *variable;
-			abi_status status = measured ? ABI_OK : abi_plan_measure(context, plan, output, sample, 0, &frame);
+			abi_status status = measured ? ABI_OK : abi_plan_measure(context, plan, output, sample, 0, &as_observed, &frame);
 			if (status == ABI_OK)
 				status = abi_plan_bind(context, plan, block->source, sample, 0, &variable);
 			if (status == ABI_OK)

@@ -17,6 +17,8 @@ static abi_status check_learned(abi_context *context, const abi_plan *plan)
 	return plan->needs_statistics ? abi_fail(context, ABI_E_STATE, "the adapter's standardize has seen no sample yet") : ABI_OK;
 }
 
+static const abi_selection_stream as_observed;
+
 /* ---- forward ------------------------------------------------------------------------------------------------------------------------ */
 
 static bool has_sources(const abi_plan *plan, const abi_plan_output *output, const abi_data *data)
@@ -35,8 +37,17 @@ static abi_variable_spec adapted_spec(const abi_plan_output *output, const abi_p
 	abi_variable_spec spec = output->spec;
 	if (!output->rows)
 		return spec;
-	spec.ragged = frame->row_source->offsets != NULL;
-	spec.shape[0] = spec.ragged ? 0 : frame->row_source->row_size / frame->row_size;
+	const abi_selection *selection = frame->selection;
+	bool varies = frame->row_source->offsets != NULL;
+	if (selection != NULL)
+		varies = selection->rows == NULL && (varies || spec.ragged);
+	if (!varies && selection == NULL)
+		spec.shape[0] = frame->row_source->row_size / frame->row_size;
+	else if (!varies && frame->data->sets > 0)
+		spec.shape[0] = abi_plan_frame_rows(frame, 0);
+	else if (varies)
+		spec.shape[0] = 0;
+	spec.ragged = varies;
 	return spec;
 }
 
@@ -74,7 +85,7 @@ static abi_status forward_output(abi_context *context, const abi_plan *plan, con
 {
 	abi_plan_frame frame;
 	abi_plan_sink sink = { .allow_missing = !is_for_networks(plan, output) };
-	abi_status status = abi_plan_measure(context, plan, output, data, 0, &frame);
+	abi_status status = abi_plan_measure(context, plan, output, data, 0, &as_observed, &frame);
 	if (status != ABI_OK)
 		return status;
 	abi_variable_spec spec = adapted_spec(output, &frame);
@@ -243,15 +254,34 @@ static abi_status inverse_block(abi_context *context, const abi_plan *plan, cons
 	return ABI_OK;
 }
 
+static abi_status find_invertible(abi_context *context, const abi_plan *plan, const char *name, const abi_plan_output **output)
+{
+	*output = find_output(plan, name);
+	if (*output == NULL)
+		return abi_fail(context, ABI_E_NAME, "the adapter makes no variable '%s'", name);
+	const char *lossy = abi_plan_output_lossy(*output);
+	if (lossy != NULL)
+		return abi_fail(context, ABI_E_UNSUPPORTED, "'%s' went through %s, which has no inverse", name, lossy);
+	return ABI_OK;
+}
+
+/* Whether the adapted variables can be inverted, and give whole original ones. */
+static abi_status check_invertible(abi_context *context, const abi_plan *plan, const abi_data *adapted)
+{
+	const abi_plan_output **outputs = abi_memory_allocate(&context->memory, adapted->count, sizeof *outputs);
+	abi_status status = outputs != NULL ? ABI_OK : abi_fail_memory(context, "the inverse of an adapter");
+	for (size_t i = 0; status == ABI_OK && i < adapted->count; i++)
+		status = find_invertible(context, plan, adapted->variables[i].spec.name, &outputs[i]);
+	if (status == ABI_OK)
+		status = abi_plan_check_whole(context, plan, outputs, adapted->count, "the inverse");
+	abi_memory_free(&context->memory, outputs);
+	return status;
+}
+
 static abi_status inverse_output(abi_context *context, const abi_plan *plan, const abi_data *observed, const abi_variable *adapted, size_t sets,
                                  abi_data *data)
 {
 	const abi_plan_output *output = find_output(plan, adapted->spec.name);
-	if (output == NULL)
-		return abi_fail(context, ABI_E_NAME, "the adapter makes no variable '%s'", adapted->spec.name);
-	const char *lossy = abi_plan_output_lossy(output);
-	if (lossy != NULL)
-		return abi_fail(context, ABI_E_UNSUPPORTED, "'%s' went through %s, which has no inverse", adapted->spec.name, lossy);
 	size_t draws;
 	double *free_values = NULL;
 	abi_status status = check_adapted(context, plan, output, adapted, &draws);
@@ -267,6 +297,8 @@ abi_status abi_plan_inverse_named(abi_context *context, const abi_plan *plan, co
 {
 	abi_status status = check_learned(context, plan);
 	abi_data_clear(data);
+	if (status == ABI_OK)
+		status = check_invertible(context, plan, adapted);
 	for (size_t i = 0; status == ABI_OK && i < adapted->count; i++)
 		status = inverse_output(context, plan, observed, &adapted->variables[i], adapted->sets, data);
 	if (status != ABI_OK)
@@ -309,7 +341,7 @@ abi_status abi_plan_log_det_named(abi_context *context, const abi_plan *plan, co
 	if (plan->inference == NULL)
 		return abi_fail(context, ABI_E_NAME, "the adapter makes no inference_variables");
 	abi_plan_frame frame;
-	status = abi_plan_measure(context, plan, plan->inference, data, draws_of(plan, data), &frame);
+	status = abi_plan_measure(context, plan, plan->inference, data, draws_of(plan, data), &as_observed, &frame);
 	if (status != ABI_OK)
 		return status;
 	if (frame.lines != count)

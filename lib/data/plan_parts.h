@@ -36,6 +36,7 @@ enum {
 typedef struct abi_plan_block {
 	size_t source;
 	bool broadcast;      /* the values of the data set, repeated in each of its rows */
+	const abi_selection *selection;   /* the rows it reads; NULL: all of the source */
 	const abi_constraint *constraint; /* the columns are free values of it; NULL: values of the source */
 	bool leads;          /* the first block of its constraint in the output */
 	bool contiguous;     /* elements are consecutive */
@@ -94,11 +95,33 @@ typedef struct abi_plan_frame {
 	size_t lines;                 /* rows of the output in all: rows of sets, or data sets × draws */
 	const abi_variable *row_source; /* whose row counts the output has; NULL for an output without rows */
 	size_t row_size;              /* its elements per row */
+	const abi_selection *selection; /* the rows kept of it; NULL: all */
+	abi_selection_stream stream;
 } abi_plan_frame;
 
-/* Binds the row sources and checks that they agree with each other and with the compiled shape. */
+/* Binds the row sources and checks that they agree with each other and with the compiled shape. stream: where random choices of rows come from. */
 abi_status abi_plan_measure(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_data *data, size_t draws,
-                            abi_plan_frame *frame);
+                            const abi_selection_stream *stream, abi_plan_frame *frame);
+
+/* Rows of data set `set` of a variable read by rows of row_size elements, before any selection. */
+size_t abi_plan_source_rows(const abi_variable *variable, size_t row_size, size_t set);
+
+/*
+ * The rows of a source that a block reads (plan_lines.c): next gives up to `most` of them, the number of each in the source, and 0 at the end; load reads
+ * them, with contributions of constraints to log_det[count] unless NULL.
+ */
+typedef struct abi_plan_lines {
+	const abi_plan_block *block;
+	const abi_plan_frame *frame;
+	const abi_variable *variable;
+	size_t total, done;
+	abi_selection_walk walk; /* through the data set before `set`, of which `kept` rows are still to come */
+	size_t set, kept, base, end;
+} abi_plan_lines;
+
+void abi_plan_lines_begin(abi_plan_lines *lines, const abi_plan_block *block, const abi_plan_frame *frame, const abi_variable *variable);
+size_t abi_plan_lines_next(abi_plan_lines *lines, size_t most, size_t *picked);
+void abi_plan_lines_load(const abi_plan_lines *lines, const size_t *picked, size_t count, double *x, double *log_det);
 
 /* Rows of data set `set` of a frame with rows. */
 size_t abi_plan_frame_rows(const abi_plan_frame *frame, size_t set);
@@ -145,8 +168,8 @@ typedef struct abi_plan_sink {
 abi_status abi_plan_run(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_plan_frame *frame,
                         const abi_plan_sink *sink, double *log_det);
 
-/* ABI_E_NUMERIC with the sentence that says why column c of a block is not finite in row `line` of the frame. */
-abi_status abi_plan_explain(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_plan_block *block,
+/* ABI_E_NUMERIC with the sentence that says why column c of a block is not finite in row `line` of its source. */
+abi_status abi_plan_explain(abi_context *context, const abi_plan_output *output, const abi_plan_block *block,
                             const abi_plan_frame *frame, const abi_variable *variable, size_t line, size_t column);
 
 /*
@@ -163,6 +186,12 @@ double abi_plan_pivots_log_det(const abi_plan *plan, const abi_plan_buffers *buf
 
 /* Room for rows × columns elements of a size in a block of the buffers; what was there is gone if it grows. ABI_E_MEMORY. */
 abi_status abi_plan_room(abi_context *context, const abi_memory *memory, void **block, size_t *capacity, size_t rows, size_t columns, size_t size);
+
+/*
+ * Whether these outputs, each without a lossy transform, hold together every element of their sources exactly once. ABI_E_UNSUPPORTED with the element;
+ * ABI_E_MEMORY.
+ */
+abi_status abi_plan_check_whole(abi_context *context, const abi_plan *plan, const abi_plan_output *const *outputs, size_t count, const char *where);
 
 /* The name of the first transform without inverse that an output went through; NULL if it is invertible. */
 const char *abi_plan_output_lossy(const abi_plan_output *output);

@@ -263,7 +263,10 @@ static abi_status load_arrays(abi_context *context, abi_tensors *tensors, size_t
 	case ABI_RECIPE_STANDARDIZE_WITH: status = copy_array(context, tensors, i, "second", line->count, &line->second); break;
 	case ABI_RECIPE_SHIFT:
 	case ABI_RECIPE_SCALE:
-	case ABI_RECIPE_NAN_TO_NUM: break;
+	case ABI_RECIPE_NAN_TO_NUM:
+	case ABI_RECIPE_TAKE:
+	case ABI_RECIPE_SPLIT:
+	case ABI_RECIPE_RANDOM_SUBSAMPLE: break;
 	default: return abi_fail(context, ABI_E_FORMAT, "the adapter in the file has numbers for %s, which takes none", abi_recipe_word(line->kind));
 	}
 	return status == ABI_OK ? copy_array(context, tensors, i, "first", line->count, &line->first) : status;

@@ -14,7 +14,7 @@ static abi_row_source *one_source(abi_symbols *symbols, size_t source, size_t ro
 {
 	abi_row_source *list = abi_store_take(&symbols->store, 1, sizeof *list);
 	if (list != NULL)
-		*list = (abi_row_source){ source, row_size };
+		*list = (abi_row_source){ .source = source, .row_size = row_size };
 	return list;
 }
 
@@ -83,10 +83,10 @@ abi_status abi_symbols_get(abi_symbols *symbols, const abi_recipe_line *line, co
 	return ABI_OK;
 }
 
-static abi_status check_free_name(abi_symbols *symbols, const abi_recipe_line *line)
+abi_status abi_symbols_check_free_name(abi_symbols *symbols, const abi_recipe_line *line, const char *name)
 {
-	if (abi_symbols_find(symbols, line->into) != NULL)
-		return abi_fail(symbols->context, ABI_E_NAME, "%s: there already is a variable '%s'", abi_recipe_word(line->kind), line->into);
+	if (abi_symbols_find(symbols, name) != NULL)
+		return abi_fail(symbols->context, ABI_E_NAME, "%s: there already is a variable '%s'", abi_recipe_word(line->kind), name);
 	return ABI_OK;
 }
 
@@ -283,7 +283,7 @@ static abi_status append_part(abi_symbols *symbols, const abi_recipe_line *line,
 	return ABI_OK;
 }
 
-static abi_status add_symbol(abi_symbols *symbols, const abi_symbol *symbol)
+abi_status abi_symbols_add(abi_symbols *symbols, const abi_symbol *symbol)
 {
 	if (symbols->count == symbols->capacity) {
 		abi_symbol *list = abi_store_take(&symbols->store, 2 * symbols->capacity, sizeof *list);
@@ -308,13 +308,13 @@ static abi_status concatenate(abi_symbols *symbols, const abi_recipe_line *line)
 	while (status == ABI_OK && abi_recipe_next_name(line->names, &at, name))
 		status = append_part(symbols, line, &into, abi_symbols_find(symbols, name), first);
 	if (status == ABI_OK)
-		status = check_free_name(symbols, line);
+		status = abi_symbols_check_free_name(symbols, line, line->into);
 	if (status != ABI_OK)
 		return status;
 	snprintf(into.spec.name, sizeof into.spec.name, "%s", line->into);
 	into.spec.rank = into.rows ? 2 : 1;
 	into.spec.shape[into.rows ? 1 : 0] = into.columns;
-	return add_symbol(symbols, &into);
+	return abi_symbols_add(symbols, &into);
 }
 
 /* ---- names and shapes ----------------------------------------------------------------------------------------------------------------- */
@@ -334,7 +334,7 @@ static abi_status keep_only(abi_symbols *symbols, const abi_recipe_line *line)
 
 static abi_status rename_symbol(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol)
 {
-	abi_status status = strcmp(symbol->spec.name, line->into) == 0 ? ABI_OK : check_free_name(symbols, line);
+	abi_status status = strcmp(symbol->spec.name, line->into) == 0 ? ABI_OK : abi_symbols_check_free_name(symbols, line, line->into);
 	if (status == ABI_OK)
 		snprintf(symbol->spec.name, sizeof symbol->spec.name, "%s", line->into);
 	return status;
@@ -354,6 +354,19 @@ static abi_status expand_dims(abi_symbols *symbols, const abi_recipe_line *line,
 	return ABI_OK;
 }
 
+static abi_status squeeze(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol)
+{
+	char text[128];
+	int32_t axis = line->number;
+	if (axis >= symbol->spec.rank || symbol->spec.shape[axis] != 1 || (symbol->rows && axis == 0))
+		return abi_fail(symbols->context, ABI_E_SHAPE, "squeeze: axis %d of '%s' with shape %s%s is not of length 1", (int)axis, symbol->spec.name,
+		                abi_variable_spec_shape_text(&symbol->spec, text, sizeof text), symbol->rows ? " and rows" : "");
+	for (int32_t i = axis; i + 1 < symbol->spec.rank; i++)
+		symbol->spec.shape[i] = symbol->spec.shape[i + 1];
+	symbol->spec.rank--;
+	return ABI_OK;
+}
+
 /* ---- one line ------------------------------------------------------------------------------------------------------------------------------ */
 
 static abi_status apply_to(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol)
@@ -364,6 +377,10 @@ static abi_status apply_to(abi_symbols *symbols, const abi_recipe_line *line, ab
 	case ABI_RECIPE_BROADCAST: return broadcast(symbols, line, symbol);
 	case ABI_RECIPE_RENAME: return rename_symbol(symbols, line, symbol);
 	case ABI_RECIPE_EXPAND_DIMS: return expand_dims(symbols, line, symbol);
+	case ABI_RECIPE_SQUEEZE: return squeeze(symbols, line, symbol);
+	case ABI_RECIPE_TAKE:
+	case ABI_RECIPE_RANDOM_SUBSAMPLE: return abi_symbols_select(symbols, line, symbol);
+	case ABI_RECIPE_GROUP: return abi_symbols_group(symbols, line, symbol);
 	case ABI_RECIPE_DROP: symbol->gone = true; return ABI_OK;
 	case ABI_RECIPE_KEEP: return ABI_OK;
 	case ABI_RECIPE_CONSTRAIN_SIMPLEX:
@@ -386,14 +403,8 @@ static abi_status apply_to_all(abi_symbols *symbols, const abi_recipe_line *line
 	return status;
 }
 
-abi_status abi_symbols_apply(abi_symbols *symbols, const abi_recipe_line *line)
+static abi_status apply_to_named(abi_symbols *symbols, const abi_recipe_line *line)
 {
-	if (line->kind == ABI_RECIPE_CONCATENATE)
-		return concatenate(symbols, line);
-	if (line->kind == ABI_RECIPE_PIVOT || line->kind == ABI_RECIPE_PIVOT_WITH)
-		return abi_symbols_pivot(symbols, line);
-	if (line->names == NULL)
-		return apply_to_all(symbols, line);
 	abi_status status = ABI_OK;
 	char name[ABI_NAME_SIZE];
 	size_t at = 0;
@@ -404,4 +415,23 @@ abi_status abi_symbols_apply(abi_symbols *symbols, const abi_recipe_line *line)
 			status = apply_to(symbols, line, symbol);
 	}
 	return status == ABI_OK && line->kind == ABI_RECIPE_KEEP ? keep_only(symbols, line) : status;
+}
+
+abi_status abi_symbols_apply(abi_symbols *symbols, const abi_recipe_line *line)
+{
+	symbols->selection = NULL;
+	if (line->kind == ABI_RECIPE_SPLIT) /* its names are new ones */
+		return abi_symbols_split(symbols, line);
+	if (line->names == NULL)
+		return apply_to_all(symbols, line);
+	abi_recipe_line expanded = *line;
+	abi_status status = abi_symbols_expand(symbols, line->names, &expanded.names);
+	if (status != ABI_OK)
+		return status;
+	switch (line->kind) {
+	case ABI_RECIPE_CONCATENATE: return concatenate(symbols, &expanded);
+	case ABI_RECIPE_PIVOT:
+	case ABI_RECIPE_PIVOT_WITH: return abi_symbols_pivot(symbols, &expanded);
+	default: return apply_to_named(symbols, &expanded);
+	}
 }

@@ -10,6 +10,7 @@
 #include "data/adapter.h"
 #include "data/constraint.h"
 #include "data/pivot.h"
+#include "data/selection.h"
 #include "data/store.h"
 #include "data/transforms.h"
 
@@ -29,6 +30,7 @@ typedef struct abi_origin {
 	size_t element;   /* within a row of the source if it is read by rows, else within its data set; of a constraint: number of the free value */
 	size_t row_size;  /* elements of such a row, or of such a data set */
 	bool broadcast;
+	const abi_selection *selection;   /* NULL: all rows of the source */
 	const abi_constraint *constraint; /* NULL: the column is a value of the source */
 	const abi_history *history;
 	size_t pivot, place; /* its parameter of this pivot, counted from 1; 0: none. No value changes after that. */
@@ -38,6 +40,7 @@ typedef struct abi_origin {
 typedef struct abi_row_source {
 	size_t source;
 	size_t row_size;
+	const abi_selection *selection; /* NULL: all its rows */
 } abi_row_source;
 
 typedef struct abi_symbol {
@@ -53,7 +56,7 @@ typedef struct abi_symbol {
 
 typedef struct abi_symbols {
 	abi_store store;
-	abi_store *kept; /* for what the plan takes over: constraints */
+	abi_store *kept; /* for what the plan takes over: constraints, selections */
 	abi_context *context;
 	const abi_variable_spec *sources;
 	size_t source_count;
@@ -61,6 +64,8 @@ typedef struct abi_symbols {
 	size_t count, capacity;
 	abi_pivot *pivots; /* without their columns */
 	size_t pivot_count;
+	abi_selection *selection; /* of the line that is applied; NULL: none yet */
+	uint32_t selection_count;
 } abi_symbols;
 
 /* The variables as they are; sources is borrowed. On failure nothing is held. */
@@ -92,6 +97,20 @@ abi_status abi_symbols_pivot(abi_symbols *symbols, const abi_recipe_line *line);
 
 /* ABI_E_UNSUPPORTED if a column has a pivot already. */
 abi_status abi_symbols_refuse_pivot(abi_symbols *symbols, const abi_recipe_line *line, const abi_symbol *symbol);
+
+/* Some columns or rows of a variable, and a variable in several parts (symbols_select.c). */
+abi_status abi_symbols_select(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol);
+abi_status abi_symbols_split(abi_symbols *symbols, const abi_recipe_line *line);
+
+/* Groups (symbols_group.c). expand: a list of names with the members of groups instead of these, in memory of the symbols. */
+abi_status abi_symbols_group(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol);
+abi_status abi_symbols_expand(abi_symbols *symbols, const char *names, char **list);
+
+/* Appends a variable; pointers into the list are void afterwards. */
+abi_status abi_symbols_add(abi_symbols *symbols, const abi_symbol *symbol);
+
+/* ABI_E_NAME if there is a variable of that name already. */
+abi_status abi_symbols_check_free_name(abi_symbols *symbols, const abi_recipe_line *line, const char *name);
 
 /* The named variable as it is by now, or ABI_E_NAME with what there is. */
 abi_status abi_symbols_get(abi_symbols *symbols, const abi_recipe_line *line, const char *name, abi_symbol **symbol);

@@ -333,20 +333,9 @@ abi_status abi_posterior_summarize(abi_context *context, const abi_posterior *po
 
 /* ---- room beforehand ---------------------------------------------------------------------------------------------------------------- */
 
-/* The most rows a data set can have by its declaration; 0: not bounded, or none. */
-static size_t declared_rows(const abi_posterior *posterior)
-{
-	size_t rows = abi_plan_fixed_rows(posterior->plan), count;
-	const abi_variable_spec *specs = abi_plan_observed(posterior->plan, &count);
-	for (size_t i = 0; i < count && rows == 0; i++)
-		if (specs[i].ragged)
-			rows = specs[i].shape[0];
-	return rows;
-}
-
 abi_status abi_posterior_make_room(abi_context *context, const abi_posterior *posterior, size_t sets, size_t rows, size_t draws)
 {
-	size_t of_set = declared_rows(posterior), columns = abi_plan_columns(posterior->plan);
+	size_t of_set = abi_plan_most_rows(posterior->plan), columns = abi_plan_columns(posterior->plan);
 	if (rows == 0 && columns != 0) {
 		if (of_set == 0)
 			return abi_fail(context, ABI_E_ARGUMENT, "rows is 0, but the sets of this posterior have no largest number of rows");

@@ -26,6 +26,7 @@ enum {
 	ABI_PURPOSE_SHUFFLE,     /* index = epoch */
 	ABI_PURPOSE_DRAWS,       /* posterior draws, index = data set or draw */
 	ABI_PURPOSE_DIAGNOSTICS,
+	ABI_PURPOSE_SUBSAMPLE,   /* rows that an adapter keeps, index = data set */
 	ABI_PURPOSE_STAGE = 4096,
 };
 

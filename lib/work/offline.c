@@ -11,14 +11,16 @@
 typedef struct offline {
 	abi_workflow *workflow;
 	abi_fit_options options;             /* resolved */
-	abi_plan_buffers training, held_out; /* adapted arrays; held_out only when the caller brings validation data */
+	abi_plan_buffers training, held_out; /* adapted arrays; held_out only for validation data of the caller, or if rows are redrawn */
 	abi_gather batch, validation;
+	const abi_data *data;    /* what is trained on, before it is adapted */
+	bool redrawn;            /* the adapter chooses rows at random, anew in every epoch */
 	uint32_t *order;         /* [all sets] the training sets in the order of the epoch; held-out ones at the end */
 	int32_t *permutation;    /* [all sets] scratch of a shuffle */
 	uint32_t *permuted;      /* [all sets] the same */
 	size_t sets;             /* trained on */
 	size_t validation_sets;  /* 0: none */
-	bool own_validation;     /* the last validation_sets of order, not held_out */
+	bool own_validation;     /* the last validation_sets of order */
 	real *best;              /* weights of the best epoch */
 	double best_loss;
 	int32_t epochs_since_best;
@@ -56,12 +58,20 @@ static size_t batches_per_epoch(size_t sets, size_t batch)
 	return whole + (rest * 2 >= batch || whole == 0 ? 1 : 0);
 }
 
-static abi_status adapt_arrays(offline *run, const abi_data *data, const abi_data *validation)
+static abi_status adapt(offline *run, const abi_data *data, uint64_t epoch, abi_plan_buffers *buffers)
 {
 	abi_workflow *workflow = run->workflow;
-	abi_status status = abi_plan_forward(workflow->context, workflow->plan, data, true, &run->training);
-	if (status == ABI_OK && validation != NULL)
-		status = abi_plan_forward(workflow->context, workflow->plan, validation, true, &run->held_out);
+	buffers->stream = (abi_selection_stream){ .training = true, .seed = workflow->seed, .epoch = (uint32_t)epoch };
+	return abi_plan_forward(workflow->context, workflow->plan, data, true, buffers);
+}
+
+/* Validation keeps the rows it has, so that its losses can be compared. */
+static abi_status adapt_arrays(offline *run, const abi_data *validation)
+{
+	run->redrawn = abi_plan_is_random(run->workflow->plan);
+	abi_status status = adapt(run, run->data, run->workflow->epochs, &run->training);
+	if (status == ABI_OK && (validation != NULL || (run->redrawn && run->options.validation_share > 0)))
+		status = adapt(run, validation != NULL ? validation : run->data, UINT32_MAX, &run->held_out);
 	return status;
 }
 
@@ -96,14 +106,21 @@ static abi_status split(offline *run, const abi_data *validation)
 
 enum { VALIDATION_BATCH = 512 };
 
+static abi_status make_room_for_batches(offline *run)
+{
+	size_t batch = (size_t)run->options.batch_size;
+	abi_gather_free(&run->batch);
+	return abi_gather_init(run->workflow->context, &run->training.batch, batch < run->sets ? batch : run->sets, &run->batch);
+}
+
 static abi_status make_room(offline *run)
 {
 	abi_workflow *workflow = run->workflow;
-	size_t batch = (size_t)run->options.batch_size;
-	abi_status status = abi_gather_init(workflow->context, &run->training.batch, batch < run->sets ? batch : run->sets, &run->batch);
+	run->batch.memory = workflow->context->memory;
+	abi_status status = make_room_for_batches(run);
 	if (status != ABI_OK || run->validation_sets == 0)
 		return status;
-	const abi_batch *source = run->own_validation ? &run->training.batch : &run->held_out.batch;
+	const abi_batch *source = run->own_validation && !run->redrawn ? &run->training.batch : &run->held_out.batch;
 	size_t most = run->validation_sets < VALIDATION_BATCH ? run->validation_sets : VALIDATION_BATCH;
 	status = abi_gather_init(workflow->context, source, most, &run->validation);
 	if (status != ABI_OK)
@@ -156,9 +173,21 @@ static abi_status validate(offline *run, bool *stop)
 	return ABI_OK;
 }
 
+/* Other rows than in the epoch before; sizes of data sets may change with them. */
+static abi_status redraw(offline *run, uint64_t epoch)
+{
+	abi_status status = adapt(run, run->data, epoch, &run->training);
+	return status == ABI_OK ? make_room_for_batches(run) : status;
+}
+
 static abi_status epoch(offline *run, uint64_t number)
 {
 	abi_workflow *workflow = run->workflow;
+	if (run->redrawn && number != run->training.stream.epoch) {
+		abi_status status = redraw(run, number);
+		if (status != ABI_OK)
+			return status;
+	}
 	size_t batch = (size_t)run->options.batch_size;
 	size_t batches = batches_per_epoch(run->sets, batch);
 	shuffle(run, run->sets, number);
@@ -226,7 +255,7 @@ static abi_status begin(offline *run)
 static abi_status offline_run(offline *run, const abi_data *data, const abi_data *validation)
 {
 	abi_workflow *workflow = run->workflow;
-	abi_status status = adapt_arrays(run, data, validation);
+	abi_status status = adapt_arrays(run, validation);
 	if (status == ABI_OK)
 		status = split(run, validation);
 	if (status == ABI_OK)
@@ -240,7 +269,7 @@ static abi_status offline_run(offline *run, const abi_data *data, const abi_data
 
 abi_status abi_workflow_offline(abi_workflow *workflow, const abi_data *data, const abi_data *validation, const abi_fit_options *options)
 {
-	offline run = { .workflow = workflow, .options = *options };
+	offline run = { .workflow = workflow, .options = *options, .data = data };
 	abi_status status = abi_run_resolve(workflow->context, workflow->summary.kind, &run.options);
 	if (status == ABI_OK)
 		status = abi_workflow_prepare(workflow, data);

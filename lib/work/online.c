@@ -21,6 +21,7 @@ static abi_status online_step(abi_workflow *workflow)
 	abi_status status = abi_check_cancelled(workflow->context, "training");
 	if (status != ABI_OK)
 		return status;
+	workflow->buffers.stream = (abi_selection_stream){ .training = true, .seed = workflow->seed, .first = workflow->cursor.next };
 	status = abi_chain_run(workflow->context, workflow->simulator, &workflow->cursor, (size_t)workflow->run.options.batch_size,
 	                       workflow->simulated);
 	if (status != ABI_OK)
@@ -76,6 +77,8 @@ abi_status abi_workflow_take_step(abi_workflow *workflow, const abi_data *data, 
 	/* One batch says less about means and scales than the simulator does. */
 	if (status == ABI_OK)
 		status = abi_workflow_prepare(workflow, workflow->simulator != NULL ? NULL : data);
+	/* The host's data sets have no index; those of a step are told apart from those of the next. */
+	workflow->buffers.stream = (abi_selection_stream){ .training = true, .seed = workflow->seed, .epoch = (uint32_t)workflow->trainer.updates };
 	if (status == ABI_OK)
 		status = abi_plan_forward(workflow->context, workflow->plan, data, true, &workflow->buffers);
 	if (status == ABI_OK && workflow->buffers.batch.sets == 0)
