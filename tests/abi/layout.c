@@ -14,6 +14,7 @@
 #include "abi/adapter.h"
 #include "abi/base.h"
 #include "abi/flow.h"
+#include "abi/plot.h"
 #include "abi/summary.h"
 #include "abi/workflow.h"
 
@@ -151,6 +152,18 @@ NEXT(abi_statistics_options, head_blocks, activation, 24);
 NEXT(abi_statistics_options, activation, standardize, 28);
 NEXT(abi_statistics_options, standardize, dropout, 32);
 END(abi_statistics_options, dropout, 40);
+
+FIRST(abi_plot_options, size);
+NEXT(abi_plot_options, size, allocate, 8);
+NEXT(abi_plot_options, allocate, deallocate, 16);
+NEXT(abi_plot_options, deallocate, allocator_data, 24);
+NEXT(abi_plot_options, allocator_data, labels, 32);
+NEXT(abi_plot_options, labels, font, 40);
+NEXT(abi_plot_options, font, width, 48);
+NEXT(abi_plot_options, width, resolution, 56);
+NEXT(abi_plot_options, resolution, max_panels, 64);
+NEXT(abi_plot_options, max_panels, max_dots, 68);
+END(abi_plot_options, max_dots, 72);
 
 int main(void)
 {

@@ -19,8 +19,9 @@ missing_packages()
 		pkg-config --exists openblas || echo libopenblas-dev
 		pkg-config --exists lapacke || echo liblapacke-dev
 		pkg-config --exists check || echo check
+		pkg-config --exists cairo-svg cairo-pdf || echo libcairo2-dev
 	else
-		echo pkg-config libopenblas-dev liblapacke-dev check
+		echo pkg-config libopenblas-dev liblapacke-dev check libcairo2-dev
 	fi
 }
 
