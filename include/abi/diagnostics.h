@@ -4,7 +4,18 @@
  *
  * Diagnostics compare posterior draws for many simulated data sets with the
  * parameters that generated them. They are numbers per scalar parameter
- * ("variance[3]"); libabi-plot draws them.
+ * ("variance[3]") and per test quantity; libabi-plot draws them.
+ * abi_workflow_diagnose() does what is usual in one call.
+ *
+ * \par What ranks of parameters cannot see
+ * A posterior that returns the prior, for one parameter or for all, has
+ * uniform ranks, right coverage, no calibration error, and passes TARP with
+ * references that do not depend on the data. So do its own log densities,
+ * since a density that ignores the data is a function of the parameters alone.
+ * What sees it: contraction, skill and expected log density; ranks of a quantity
+ * that depends on the data, such as the log-likelihood (Modrák et al. 2023);
+ * and distances to points predicted from the data, which need no
+ * likelihood, see abi_diagnostics_rank_distance().
  *
  * A diagnostics handle serves one thread at a time.
  */
@@ -31,6 +42,95 @@ ABI_API abi_status abi_diagnostics_create(abi_context *context, abi_diagnostics 
 ABI_API void abi_diagnostics_free(abi_diagnostics *diagnostics);
 
 /**
+ * \name Test quantities
+ *
+ * Numbers f(parameters, data) that are ranked beside the parameters: the
+ * value at the truth among the values at the draws. If the posterior is exact
+ * these ranks are uniform for every f (Modrák et al. 2023, "Simulation-based
+ * calibration checking for Bayesian computation: The choice of test quantities
+ * shapes sensitivity"). A quantity takes the index abi_diagnostics_parameters()
+ * + its place among the quantities, in the order in which they were asked for, in all
+ * functions below that take an index. They are asked for before the first data set.
+ *
+ * All return ABI_OK; ABI_E_NAME for a name that is malformed (data.h) or taken;
+ * ABI_E_BUSY once there are data sets; ABI_E_ARGUMENT; ABI_E_MEMORY.
+ */
+/**@{*/
+
+/**
+ * \brief   A test quantity of the host
+ *
+ * Called twice for every batch of data sets: with all their draws, and with the
+ * truth as a single draw, so that both pass the same code.
+ *
+ * \param   parameters   the variables of the draws, per data set [num_samples, …]
+ * \param   data         what abi_diagnostics_add() got as truth, with all its variables; all
+ *                       outputs of the simulator in abi_diagnostics_run()
+ * \param   num_samples  draws per data set
+ * \param   values       to be filled, [data sets, num_samples]. NaN fails the call (ABI_E_NUMERIC); infinite values are ordered.
+ *
+ * \return  0; anything else stops the call with ABI_E_CALLBACK
+ *
+ * It must not use these diagnostics, nor their context.
+ */
+typedef int32_t (*abi_quantity_callback)(const abi_data *parameters, const abi_data *data, size_t num_samples, double *values,
+                                         void *user_data);
+
+/** Ranks what callback computes. */
+ABI_API abi_status abi_diagnostics_rank_quantity(abi_diagnostics *diagnostics, const char *name, abi_quantity_callback callback,
+                                                 void *user_data);
+
+/**
+ * \brief   Ranks the posterior's own log density, log q(θ | data), under the name "log_prob"
+ *
+ * abi_diagnostics_run() computes it; for other draws there is
+ * abi_diagnostics_add_log_prob(). It also gives
+ * abi_diagnostics_expected_log_prob(). As a quantity it sees wrong widths and wrong
+ * dependence between parameters, but not a posterior that ignores the data.
+ */
+ABI_API abi_status abi_diagnostics_rank_log_prob(abi_diagnostics *diagnostics);
+
+/**
+ * \brief   Ranks the distance to a reference point of each data set: TARP (Lemos et al. 2023, "Sampling-Based Accuracy Testing of Posterior Estimators for General Inference")
+ *
+ * The ECDF of these ranks is the expected coverage probability of the paper, as a
+ * function of the credibility level.
+ *
+ * \param   predicted_by  NULL: the reference of a data set is the truth of the
+ *                        data set before it, which knows nothing of these
+ *                        data (the origin for the first). The distance is
+ *                        Euclidean, each parameter in units of the sd of truth and
+ *                        draws of this data set taken together.
+ *                        Otherwise names of observed variables, separated by
+ *                        commas: the reference is predicted from them, by
+ *                        a regression of each parameter on moments of the data
+ *                        (of every column its mean, log sd and
+ *                        log sd of the steps from row to row; correlations of up to 16 columns; the number of rows)
+ *                        fitted to the data sets before, and the distance is in units of what the
+ *                        regression leaves over. Name only what the
+ *                        posterior may know, never anything that was computed from parameters.
+ */
+ABI_API abi_status abi_diagnostics_rank_distance(abi_diagnostics *diagnostics, const char *name, const char *predicted_by);
+
+/**
+ * \brief   Reference points of the host, as any function of the data, or fixed
+ *
+ * \param   data        data sets, as for abi_quantity_callback. References must be functions of what is observed: with
+ *                      anything that tells of the true parameters ranks are not uniform.
+ * \param   first       number of the first of these data sets, 0 for the first that was added
+ * \param   parameters  abi_diagnostics_parameters()
+ * \param   references  to be filled, [data sets, parameters], in the order of abi_diagnostics_name(); what is not finite fails the call (ABI_E_NUMERIC)
+ *
+ * \return  0; anything else stops the call with ABI_E_CALLBACK
+ */
+typedef int32_t (*abi_reference_callback)(const abi_data *data, size_t first, size_t parameters, double *references, void *user_data);
+
+/** Ranks the distance to the host's reference points, in the units that abi_diagnostics_rank_distance() has without prediction. */
+ABI_API abi_status abi_diagnostics_rank_distance_to(abi_diagnostics *diagnostics, const char *name, abi_reference_callback callback,
+                                                    void *user_data);
+/**@}*/
+
+/**
  * \brief   Adds data sets to the comparison
  *
  * May be called many times, so that the draws of all data sets need not be in
@@ -41,10 +141,20 @@ ABI_API void abi_diagnostics_free(abi_diagnostics *diagnostics);
  *
  * \return  ABI_OK; ABI_E_NAME, ABI_E_SHAPE when they do not match (the text
  *          names the variable and both shapes); ABI_E_NUMERIC for a draw or a
- *          truth that is missing or not finite; ABI_E_ARGUMENT; ABI_E_BUSY;
- *          ABI_E_MEMORY. On failure nothing was added.
+ *          truth that is missing or not finite; ABI_E_CALLBACK from a test
+ *          quantity; ABI_E_STATE when log densities are ranked, see below;
+ *          ABI_E_ARGUMENT; ABI_E_BUSY; ABI_E_MEMORY. On failure nothing was added.
  */
 ABI_API abi_status abi_diagnostics_add(abi_diagnostics *diagnostics, const abi_data *draws, const abi_data *truth);
+
+/**
+ * \brief   The same with log densities, for abi_diagnostics_rank_log_prob()
+ *
+ * \param   of_draws  [data sets, num_samples] log density of each draw under the posterior it comes from
+ * \param   of_truth  [data sets] log density of the truth under that posterior. NaN fails the call; −∞ says "impossible".
+ */
+ABI_API abi_status abi_diagnostics_add_log_prob(abi_diagnostics *diagnostics, const abi_data *draws, const abi_data *truth,
+                                                const double *of_draws, const double *of_truth);
 
 /**
  * \brief   Simulates data sets, samples their posteriors and adds them
@@ -59,10 +169,17 @@ ABI_API abi_status abi_diagnostics_add(abi_diagnostics *diagnostics, const abi_d
 ABI_API abi_status abi_diagnostics_run(abi_diagnostics *diagnostics, const abi_posterior *posterior, abi_simulator *simulator,
                                        size_t num_sets, size_t num_samples, uint64_t seed);
 
+/** The same with data sets that are there, for example held-out ones: observed variables and parameters. \return as abi_diagnostics_run(), without the simulator's */
+ABI_API abi_status abi_diagnostics_run_data(abi_diagnostics *diagnostics, const abi_posterior *posterior, const abi_data *data,
+                                            size_t num_samples, uint64_t seed);
+
 /** Scalar parameters; 0 before the first data set. */
 ABI_API size_t abi_diagnostics_parameters(const abi_diagnostics *diagnostics);
 
-/** Name of parameter i, "variance[3]"; "" when out of range. */
+/** Test quantities. */
+ABI_API size_t abi_diagnostics_quantities(const abi_diagnostics *diagnostics);
+
+/** Name of parameter i, "variance[3]", or of a test quantity; "" when out of range, or before the first data set. */
 ABI_API const char *abi_diagnostics_name(const abi_diagnostics *diagnostics, size_t i);
 
 /** Data sets added so far. */
@@ -99,6 +216,20 @@ ABI_API double abi_diagnostics_metric(const abi_diagnostics *diagnostics, int32_
  */
 ABI_API double abi_diagnostics_median(const abi_diagnostics *diagnostics, int32_t metric);
 
+/**
+ * \brief   Mean log density of the truth under its posterior, E log q(θ* | data), in nats
+ *
+ * The higher the better, up to that of the exact posterior: the difference is the
+ * expected Kullback–Leibler divergence. A proper score, which sees a posterior that ignores the
+ * data. Needs abi_diagnostics_rank_log_prob().
+ *
+ * \param   mean  receives the mean over the data sets
+ * \param   se    receives its standard error; may be NULL
+ *
+ * \return  ABI_OK; ABI_E_STATE when log densities are not ranked, or with fewer than 2 data sets; ABI_E_ARGUMENT
+ */
+ABI_API abi_status abi_diagnostics_expected_log_prob(const abi_diagnostics *diagnostics, double *mean, double *se);
+
 /** Share of data sets whose truth lies in the central interval of this level, 0 < level < 1; NaN as above. */
 ABI_API double abi_diagnostics_coverage(const abi_diagnostics *diagnostics, double level, size_t i);
 
@@ -110,7 +241,7 @@ ABI_API double abi_diagnostics_coverage(const abi_diagnostics *diagnostics, doub
 #define ABI_ESTIMATE_SD     ((int32_t)4)
 #define ABI_ESTIMATE_Q05    ((int32_t)5) /**< 5 % quantile of the draws */
 #define ABI_ESTIMATE_Q95    ((int32_t)6)
-#define ABI_ESTIMATE_RANK   ((int32_t)7) /**< number of draws below the truth, 0…num_samples (SBC, Talts et al. 2018) */
+#define ABI_ESTIMATE_RANK   ((int32_t)7) /**< number of draws below the truth, 0…num_samples (SBC, Talts et al. 2018); among equal values at random, the same each time */
 /**@}*/
 
 /** Values [sets] of an estimate of parameter i; owned by the handle, valid until the next change; NULL when out of range. */

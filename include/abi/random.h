@@ -37,7 +37,9 @@
  * Parameters out of their range fill doubles with NaN and int32 with
  * INT32_MIN; inside a stage they also fail the call with ABI_E_CALLBACK and a
  * sentence that names the function, for a host's generator they set the
- * context's error text (ABI_E_ARGUMENT).
+ * context's error text (ABI_E_ARGUMENT). Parameters of one simulation (see below)
+ * that are not finite, because an earlier stage lost that simulation, only lose it:
+ * its values are NaN or INT32_MIN, and the call goes on.
  *
  * \par Numbers
  * Uniforms have 52 random bits and lie in the open interval: never 0, never 1.
@@ -56,6 +58,9 @@
  * | integers, permutation | multiplication with rejection (Lemire 2019), without bias; Fisher and Yates       |
  * | poisson     | below mean 10 inversion, above PTRS (Hörmann 1993)                                          |
  * | binomial    | below a mean of 10 inversion, above BTRS (Hörmann 1993)                                     |
+ * | multivariate normal | mean + L z, z as of the normal fill of rows · dim values                            |
+ * | LKJ         | onion method on the Cholesky factor (Lewandowski, Kurowicka, Joe 2009), for any eta and dim |
+ * | Wishart, inverse-Wishart | Bartlett's decomposition (1933), of the inverse with the order of coordinates reversed |
  *
  * \par Threads
  * A generator serves one thread. The generators of concurrent calls of one
@@ -113,6 +118,61 @@ ABI_API void abi_random_binomial(abi_random *random, int32_t trials, double prob
 
 /** \brief One random order of 0…items-1 per simulation; values [n, items]. items ≤ INT32_MAX. */
 ABI_API void abi_random_permutation(abi_random *random, size_t items, int32_t *values);
+
+/** \name Vectors and matrices */
+/**@{*/
+/**
+ * \brief   Multivariate normal rows; values [n, rows, dim]
+ *
+ * A row is mean + L z with z standard normal, so its covariance is L Lᵀ. L is given as its
+ * lower triangle, row-major; what stands above the diagonal is not read.
+ *
+ * \param   mean      [dim], the same for all simulations; finite. NULL for 0
+ * \param   cholesky  L, [dim, dim]; finite, diagonal ≥ 0. Factor of correlations times standard deviations: row i of the former times sd_i
+ */
+ABI_API void abi_random_multivariate_normal(abi_random *random, size_t dim, const double *mean, const double *cholesky, size_t rows,
+                                            double *values);
+
+/**
+ * \brief   The same with a mean and a factor for each simulation: mean [n, dim] or NULL, cholesky [n, dim, dim], values [n, rows, dim]
+ *
+ * Ragged rows: one call for each simulation, with its abi_random_row() and its own mean and factor, fills rows[i] rows at values + dim · first_row[i].
+ */
+ABI_API void abi_random_multivariate_normal_each(abi_random *random, size_t dim, const double *mean, const double *cholesky, size_t rows,
+                                                 double *values);
+
+/**
+ * \brief   Correlation matrices with density ∝ det(R)^(eta − 1); values [n, per_simulation, dim, dim]. eta finite and > 0.
+ *
+ * eta = 1 is uniform over all correlation matrices. Each correlation is, on (−1, 1), Beta(eta − 1 + dim / 2, eta − 1 + dim / 2). The
+ * first function gives R, symmetric with a diagonal of 1, the second its lower Cholesky factor, with zeros above a diagonal > 0.
+ * Both give the same matrices from the same numbers. For eta far below 1 use the factor, whose diagonal keeps its
+ * digits where R is singular to rounding.
+ */
+ABI_API void abi_random_lkj(abi_random *random, size_t dim, double eta, size_t per_simulation, double *values);
+ABI_API void abi_random_lkj_cholesky(abi_random *random, size_t dim, double eta, size_t per_simulation, double *values);
+
+/**
+ * \brief   Wishart matrices with mean df · S Sᵀ, and their lower Cholesky factors; values [n, per_simulation, dim, dim]
+ *
+ * \param   df     degrees of freedom, finite and > dim − 1, not necessarily an integer
+ * \param   scale  S, [dim, dim] lower Cholesky factor of the scale matrix, finite with a diagonal > 0; NULL for the identity
+ */
+ABI_API void abi_random_wishart(abi_random *random, size_t dim, double df, const double *scale, size_t per_simulation, double *values);
+ABI_API void abi_random_wishart_cholesky(abi_random *random, size_t dim, double df, const double *scale, size_t per_simulation,
+                                         double *values);
+
+/**
+ * \brief   Inverse-Wishart matrices with mean S Sᵀ / (df − dim − 1), and their lower Cholesky factors; values [n, per_simulation, dim, dim]
+ *
+ * Their inverses are Wishart with scale (S Sᵀ)⁻¹; parameters as there. A df near dim − 1 has tails so heavy that values may
+ * leave the range of doubles.
+ */
+ABI_API void abi_random_inverse_wishart(abi_random *random, size_t dim, double df, const double *scale, size_t per_simulation,
+                                        double *values);
+ABI_API void abi_random_inverse_wishart_cholesky(abi_random *random, size_t dim, double df, const double *scale, size_t per_simulation,
+                                                 double *values);
+/**@}*/
 
 /** The number of simulations this generator covers: n of the fills. 0 for NULL. */
 ABI_API size_t abi_random_size(const abi_random *random);

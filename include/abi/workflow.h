@@ -17,6 +17,7 @@
 #include <abi/adapter.h>
 #include <abi/base.h>
 #include <abi/data.h>
+#include <abi/diagnostics.h>
 #include <abi/flow.h>
 #include <abi/posterior.h>
 #include <abi/simulator.h>
@@ -171,6 +172,34 @@ ABI_API abi_status abi_workflow_step(abi_workflow *workflow, const abi_data *dat
  * \return  ABI_OK, ABI_E_STATE before any training, ABI_E_BUSY from a callback, ABI_E_MEMORY
  */
 ABI_API abi_status abi_workflow_posterior(const abi_workflow *workflow, abi_posterior **posterior);
+
+/** Options of abi_workflow_diagnose(). 0 in a member that says "default" means that default. */
+typedef struct abi_diagnose_options {
+	uint64_t size;
+	const abi_data *data; /**< data sets to diagnose with, which nothing was trained on; NULL (default): fresh simulations */
+	uint64_t seed;        /**< of simulations and draws; 0 (default): the workflow's, whose simulations for this are never trained on */
+	int32_t num_sets;     /**< simulations; default 300 */
+	int32_t num_samples;  /**< draws per data set; default 1000 */
+} abi_diagnose_options;
+
+ABI_API void abi_diagnose_options_init(abi_diagnose_options *options, size_t size);
+
+/**
+ * \brief   The usual diagnostics of the posterior as it stands, in one call
+ *
+ * Everything of diagnostics.h per parameter, and the test quantities "log_prob"
+ * (log density), "tarp_prior" (distance to another data set's truth) and
+ * "tarp_data" (distance to what the observed variables predict): the first two see
+ * what is wrong with several parameters together, the last one also a posterior that
+ * ignores the data.
+ *
+ * \param   options      NULL: the defaults
+ * \param   diagnostics  receives a new handle, NULL on failure
+ *
+ * \return  ABI_OK; ABI_E_STATE before any training, or without simulator and data; as
+ *          abi_diagnostics_run(); ABI_E_BUSY from a callback; ABI_E_ARGUMENT; ABI_E_MEMORY
+ */
+ABI_API abi_status abi_workflow_diagnose(abi_workflow *workflow, const abi_diagnose_options *options, abi_diagnostics **diagnostics);
 
 /** \name What happened so far */
 /**@{*/

@@ -24,15 +24,98 @@ void abi_diagnostics_free(abi_diagnostics *diagnostics)
 	abi_diagnostics_destroy(diagnostics);
 }
 
-abi_status abi_diagnostics_add(abi_diagnostics *diagnostics, const abi_data *draws, const abi_data *truth)
+/* Calls that run callbacks must not be entered again from one of them. */
+static abi_status enter(abi_diagnostics *diagnostics, const char *function)
+{
+	if (diagnostics->busy)
+		return abi_fail(diagnostics->context, ABI_E_BUSY, "%s: a call on these diagnostics is running", function);
+	diagnostics->busy = true;
+	return ABI_OK;
+}
+
+static abi_status leave(abi_diagnostics *diagnostics, abi_status status)
+{
+	diagnostics->busy = false;
+	if (diagnostics->dropped)
+		abi_diagnostics_destroy(diagnostics);
+	return status;
+}
+
+/* ---- test quantities --------------------------------------------------------------------------------------------------------------- */
+
+static abi_status add_quantity(abi_diagnostics *diagnostics, const char *function, const char *name, const abi_quantity *quantity, bool whole)
 {
 	if (diagnostics == NULL)
 		return ABI_E_ARGUMENT;
-	if (draws == NULL || truth == NULL)
-		return abi_fail(diagnostics->context, ABI_E_ARGUMENT, "abi_diagnostics_add: %s is NULL", draws == NULL ? "draws" : "truth");
+	if (name == NULL || !whole)
+		return abi_fail(diagnostics->context, ABI_E_ARGUMENT, "%s: %s is NULL", function, name == NULL ? "name" : "callback");
 	if (diagnostics->busy)
-		return abi_fail(diagnostics->context, ABI_E_BUSY, "abi_diagnostics_add: a call on these diagnostics is running");
-	return abi_diagnostics_compare(diagnostics, draws, truth);
+		return abi_fail(diagnostics->context, ABI_E_BUSY, "%s: a call on these diagnostics is running", function);
+	return abi_diagnostics_add_quantity(diagnostics, quantity, name);
+}
+
+abi_status abi_diagnostics_rank_quantity(abi_diagnostics *diagnostics, const char *name, abi_quantity_callback callback, void *user_data)
+{
+	const abi_quantity quantity = { .kind = ABI_QUANTITY_HOST, .callback = callback, .user_data = user_data };
+	return add_quantity(diagnostics, "abi_diagnostics_rank_quantity", name, &quantity, callback != NULL);
+}
+
+abi_status abi_diagnostics_rank_log_prob(abi_diagnostics *diagnostics)
+{
+	const abi_quantity quantity = { .kind = ABI_QUANTITY_LOG_PROB };
+	return add_quantity(diagnostics, "abi_diagnostics_rank_log_prob", "log_prob", &quantity, true);
+}
+
+abi_status abi_diagnostics_rank_distance(abi_diagnostics *diagnostics, const char *name, const char *predicted_by)
+{
+	char *names = (char *)(uintptr_t)predicted_by; /* copied before it is kept */
+	const abi_quantity quantity = { .kind = names != NULL ? ABI_QUANTITY_PREDICTED : ABI_QUANTITY_PRIOR, .predictor = { .names = names } };
+	return add_quantity(diagnostics, "abi_diagnostics_rank_distance", name, &quantity, true);
+}
+
+abi_status abi_diagnostics_rank_distance_to(abi_diagnostics *diagnostics, const char *name, abi_reference_callback callback, void *user_data)
+{
+	const abi_quantity quantity = { .kind = ABI_QUANTITY_REFERENCES, .references = callback, .user_data = user_data };
+	return add_quantity(diagnostics, "abi_diagnostics_rank_distance_to", name, &quantity, callback != NULL);
+}
+
+/* ---- data sets ----------------------------------------------------------------------------------------------------------------------- */
+
+static abi_status add(abi_diagnostics *diagnostics, const char *function, const abi_data *draws, const abi_data *truth,
+                      const abi_log_probs *log_probs)
+{
+	if (draws == NULL || truth == NULL)
+		return abi_fail(diagnostics->context, ABI_E_ARGUMENT, "%s: %s is NULL", function, draws == NULL ? "draws" : "truth");
+	abi_status status = enter(diagnostics, function);
+	return status == ABI_OK ? leave(diagnostics, abi_diagnostics_compare(diagnostics, draws, truth, log_probs)) : status;
+}
+
+abi_status abi_diagnostics_add(abi_diagnostics *diagnostics, const abi_data *draws, const abi_data *truth)
+{
+	return diagnostics != NULL ? add(diagnostics, "abi_diagnostics_add", draws, truth, NULL) : ABI_E_ARGUMENT;
+}
+
+abi_status abi_diagnostics_add_log_prob(abi_diagnostics *diagnostics, const abi_data *draws, const abi_data *truth, const double *of_draws,
+                                        const double *of_truth)
+{
+	if (diagnostics == NULL)
+		return ABI_E_ARGUMENT;
+	if (of_draws == NULL || of_truth == NULL)
+		return abi_fail(diagnostics->context, ABI_E_ARGUMENT, "abi_diagnostics_add_log_prob: %s is NULL", of_draws == NULL ? "of_draws" : "of_truth");
+	const abi_log_probs log_probs = { .draws = of_draws, .truth = of_truth };
+	return add(diagnostics, "abi_diagnostics_add_log_prob", draws, truth, &log_probs);
+}
+
+/* What both runs need before anything happens. */
+static abi_status check_run(abi_diagnostics *diagnostics, const char *function, const void *posterior, const char *source_name,
+                            const void *source, size_t num_sets, size_t num_samples)
+{
+	abi_context *context = diagnostics->context;
+	if (posterior == NULL || source == NULL)
+		return abi_fail(context, ABI_E_ARGUMENT, "%s: %s is NULL", function, posterior == NULL ? "posterior" : source_name);
+	if (num_sets < 2 || num_sets > UINT32_MAX || num_samples < 2)
+		return abi_fail(context, ABI_E_ARGUMENT, "%s: %zu data sets of %zu draws, expected at least 2 of 2", function, num_sets, num_samples);
+	return enter(diagnostics, function);
 }
 
 abi_status abi_diagnostics_run(abi_diagnostics *diagnostics, const abi_posterior *posterior, abi_simulator *simulator, size_t num_sets,
@@ -40,24 +123,32 @@ abi_status abi_diagnostics_run(abi_diagnostics *diagnostics, const abi_posterior
 {
 	if (diagnostics == NULL)
 		return ABI_E_ARGUMENT;
-	abi_context *context = diagnostics->context;
-	if (posterior == NULL || simulator == NULL)
-		return abi_fail(context, ABI_E_ARGUMENT, "abi_diagnostics_run: %s is NULL", posterior == NULL ? "posterior" : "simulator");
-	if (num_sets < 2 || num_samples < 2)
-		return abi_fail(context, ABI_E_ARGUMENT, "abi_diagnostics_run: %zu data sets of %zu draws, expected at least 2 of 2", num_sets, num_samples);
-	if (diagnostics->busy)
-		return abi_fail(context, ABI_E_BUSY, "abi_diagnostics_run: a call on these diagnostics is running");
-	diagnostics->busy = true;
-	abi_status status = abi_diagnostics_simulate(diagnostics, posterior, simulator, num_sets, num_samples, seed);
-	diagnostics->busy = false;
-	if (diagnostics->dropped)
-		abi_diagnostics_destroy(diagnostics);
-	return status;
+	abi_status status = check_run(diagnostics, "abi_diagnostics_run", posterior, "simulator", simulator, num_sets, num_samples);
+	if (status != ABI_OK)
+		return status;
+	return leave(diagnostics, abi_diagnostics_simulate(diagnostics, posterior, simulator, 0, num_sets, num_samples, seed));
 }
+
+abi_status abi_diagnostics_run_data(abi_diagnostics *diagnostics, const abi_posterior *posterior, const abi_data *data, size_t num_samples,
+                                    uint64_t seed)
+{
+	if (diagnostics == NULL)
+		return ABI_E_ARGUMENT;
+	size_t sets = abi_data_sets(data);
+	abi_status status = check_run(diagnostics, "abi_diagnostics_run_data", posterior, "data", data, sets, num_samples);
+	return status == ABI_OK ? leave(diagnostics, abi_diagnostics_take(diagnostics, posterior, data, num_samples, seed)) : status;
+}
+
+/* ---- what is there --------------------------------------------------------------------------------------------------------------------- */
 
 size_t abi_diagnostics_parameters(const abi_diagnostics *diagnostics)
 {
-	return diagnostics != NULL ? diagnostics->count : 0;
+	return diagnostics != NULL ? diagnostics->parameters : 0;
+}
+
+size_t abi_diagnostics_quantities(const abi_diagnostics *diagnostics)
+{
+	return diagnostics != NULL ? diagnostics->quantity_count : 0;
 }
 
 const char *abi_diagnostics_name(const abi_diagnostics *diagnostics, size_t i)
@@ -87,6 +178,22 @@ double abi_diagnostics_median(const abi_diagnostics *diagnostics, int32_t metric
 	if (diagnostics == NULL || diagnostics->count == 0 || diagnostics->sets < 2)
 		return NAN;
 	return abi_diagnosed_median(diagnostics, metric);
+}
+
+abi_status abi_diagnostics_expected_log_prob(const abi_diagnostics *diagnostics, double *mean, double *se)
+{
+	static const char function[] = "abi_diagnostics_expected_log_prob";
+	if (diagnostics == NULL)
+		return ABI_E_ARGUMENT;
+	if (mean == NULL)
+		return abi_fail(diagnostics->context, ABI_E_ARGUMENT, "%s: mean is NULL", function);
+	if (diagnostics->sets < 2)
+		return abi_fail(diagnostics->context, ABI_E_STATE, "%s: there are %zu data sets, expected at least 2", function, diagnostics->sets);
+	if (!abi_diagnostics_wants_log_prob(diagnostics))
+		return abi_fail(diagnostics->context, ABI_E_STATE, "%s: there are no log densities, see abi_diagnostics_rank_log_prob", function);
+	double ignored;
+	abi_diagnosed_log_prob(diagnostics, mean, se != NULL ? se : &ignored);
+	return ABI_OK;
 }
 
 double abi_diagnostics_coverage(const abi_diagnostics *diagnostics, double level, size_t i)

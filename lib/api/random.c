@@ -151,6 +151,106 @@ void abi_random_permutation(abi_random *random, size_t items, int32_t *values)
 		complain(random, "abi_random_permutation");
 }
 
+/* The result of a fill from arrays. Numbers that are not finite are a mistake in parameters of all simulations, but in those of one only lose that one. */
+static void hear_shared(abi_random *random, const char *function, abi_parameters_state state)
+{
+	if (state != ABI_PARAMETERS_FINE)
+		complain(random, function);
+}
+
+static void hear_each(abi_random *random, const char *function, abi_parameters_state state)
+{
+	if (state == ABI_PARAMETERS_WRONG)
+		complain(random, function);
+}
+
+void abi_random_multivariate_normal(abi_random *random, size_t dim, const double *mean, const double *cholesky, size_t rows, double *values)
+{
+	if (is_nothing(random, rows, values) || dim == 0 || cholesky == NULL)
+		return;
+	hear_shared(random, "abi_random_multivariate_normal",
+	            abi_random_fill_multivariate_normal(random, dim, mean, cholesky, false, rows, values));
+}
+
+void abi_random_multivariate_normal_each(abi_random *random, size_t dim, const double *mean, const double *cholesky, size_t rows,
+                                         double *values)
+{
+	if (is_nothing(random, rows, values) || dim == 0 || cholesky == NULL)
+		return;
+	hear_each(random, "abi_random_multivariate_normal_each",
+	          abi_random_fill_multivariate_normal(random, dim, mean, cholesky, true, rows, values));
+}
+
+typedef void (*fill_correlations)(abi_random *random, size_t dim, double eta, size_t per_simulation, double *values);
+
+static void lkj(abi_random *random, const char *function, fill_correlations fill, size_t dim, double eta, size_t per_simulation,
+                double *values)
+{
+	if (is_nothing(random, per_simulation, values) || dim == 0)
+		return;
+	if (isfinite(eta) && eta > 0)
+		fill(random, dim, eta, per_simulation, values);
+	else
+		refuse_f64(random, function, per_simulation * dim * dim, values);
+}
+
+void abi_random_lkj(abi_random *random, size_t dim, double eta, size_t per_simulation, double *values)
+{
+	lkj(random, "abi_random_lkj", abi_random_fill_lkj, dim, eta, per_simulation, values);
+}
+
+void abi_random_lkj_cholesky(abi_random *random, size_t dim, double eta, size_t per_simulation, double *values)
+{
+	lkj(random, "abi_random_lkj_cholesky", abi_random_fill_lkj_cholesky, dim, eta, per_simulation, values);
+}
+
+typedef void (*fill_covariances)(abi_random *random, size_t dim, double df, const double *scale, size_t per_simulation, double *values);
+
+static bool is_regular_factor(size_t dim, const double *lower)
+{
+	for (size_t i = 0; i < dim; i++) {
+		for (size_t j = 0; j <= i; j++)
+			if (!isfinite(lower[i * dim + j]))
+				return false;
+		if (!(lower[i * dim + i] > 0))
+			return false;
+	}
+	return true;
+}
+
+static void covariances(abi_random *random, const char *function, fill_covariances fill, size_t dim, double df, const double *scale,
+                        size_t per_simulation, double *values)
+{
+	if (is_nothing(random, per_simulation, values) || dim == 0)
+		return;
+	if (isfinite(df) && df > (double)(dim - 1) && (scale == NULL || is_regular_factor(dim, scale)))
+		fill(random, dim, df, scale, per_simulation, values);
+	else
+		refuse_f64(random, function, per_simulation * dim * dim, values);
+}
+
+void abi_random_wishart(abi_random *random, size_t dim, double df, const double *scale, size_t per_simulation, double *values)
+{
+	covariances(random, "abi_random_wishart", abi_random_fill_wishart, dim, df, scale, per_simulation, values);
+}
+
+void abi_random_wishart_cholesky(abi_random *random, size_t dim, double df, const double *scale, size_t per_simulation, double *values)
+{
+	covariances(random, "abi_random_wishart_cholesky", abi_random_fill_wishart_cholesky, dim, df, scale, per_simulation, values);
+}
+
+void abi_random_inverse_wishart(abi_random *random, size_t dim, double df, const double *scale, size_t per_simulation, double *values)
+{
+	covariances(random, "abi_random_inverse_wishart", abi_random_fill_inverse_wishart, dim, df, scale, per_simulation, values);
+}
+
+void abi_random_inverse_wishart_cholesky(abi_random *random, size_t dim, double df, const double *scale, size_t per_simulation,
+                                         double *values)
+{
+	covariances(random, "abi_random_inverse_wishart_cholesky", abi_random_fill_inverse_wishart_cholesky, dim, df, scale, per_simulation,
+	            values);
+}
+
 size_t abi_random_size(const abi_random *random)
 {
 	return random != NULL ? random->count : 0;

@@ -22,6 +22,15 @@ void abi_fit_options_init(abi_fit_options *options, size_t size)
 	abi_options_write(options, size, &default_fit_options, sizeof default_fit_options);
 }
 
+static const abi_diagnose_options default_diagnose_options = {
+	.size = sizeof(abi_diagnose_options),
+};
+
+void abi_diagnose_options_init(abi_diagnose_options *options, size_t size)
+{
+	abi_options_write(options, size, &default_diagnose_options, sizeof default_diagnose_options);
+}
+
 abi_status abi_workflow_create(abi_context *context, abi_simulator *simulator, abi_adapter *adapter, abi_summary *summary, abi_flow *flow,
                                const abi_workflow_options *options, abi_workflow **workflow)
 {
@@ -150,6 +159,22 @@ abi_status abi_workflow_posterior(const abi_workflow *workflow, abi_posterior **
 	if (workflow->busy)
 		return abi_fail(workflow->context, ABI_E_BUSY, "abi_workflow_posterior: a training call on this workflow is running");
 	return abi_workflow_take_posterior(workflow, posterior);
+}
+
+abi_status abi_workflow_diagnose(abi_workflow *workflow, const abi_diagnose_options *options, abi_diagnostics **diagnostics)
+{
+	if (diagnostics != NULL)
+		*diagnostics = NULL;
+	abi_status status = enter(workflow, "abi_workflow_diagnose");
+	if (status != ABI_OK)
+		return status;
+	abi_diagnose_options known = default_diagnose_options;
+	if (diagnostics == NULL)
+		return leave(workflow, abi_fail(workflow->context, ABI_E_ARGUMENT, "abi_workflow_diagnose: diagnostics is NULL"));
+	status = abi_options_read(workflow->context, "abi_diagnose_options", options, sizeof(abi_diagnose_options), sizeof known, &known);
+	if (status == ABI_OK)
+		status = abi_workflow_examine(workflow, &known, diagnostics);
+	return leave(workflow, status);
 }
 
 size_t abi_workflow_loss_count(const abi_workflow *workflow)

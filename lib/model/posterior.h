@@ -50,6 +50,10 @@ void abi_posterior_release(abi_posterior *posterior);
 
 abi_status abi_posterior_draw(abi_context *context, const abi_posterior *posterior, const abi_data *observed, size_t first, size_t count,
                               uint64_t seed, abi_data *draws);
+
+/* The same, and the log density of each draw under the posterior it comes from, log_prob [sets, count]: nearly free on the way. */
+abi_status abi_posterior_draw_with_density(abi_context *context, const abi_posterior *posterior, const abi_data *observed, size_t first,
+                                           size_t count, uint64_t seed, abi_data *draws, double *log_prob);
 abi_status abi_posterior_density(abi_context *context, const abi_posterior *posterior, const abi_data *data, double *log_prob);
 abi_status abi_posterior_summarize(abi_context *context, const abi_posterior *posterior, const abi_data *observed, size_t capacity,
                                    double *summaries);

@@ -23,7 +23,7 @@ typedef struct job {
 	abi_batch batch;
 	size_t width;         /* of a condition */
 	real *condition;      /* [sets, width] */
-	double *log_prob;     /* [sets] */
+	double *log_prob;     /* [sets], or [sets, draws]; of draws NULL where nobody wants it */
 	size_t first, draws;  /* of every data set */
 	size_t blocks;        /* of draws of a data set */
 	uint64_t seed;
@@ -178,7 +178,8 @@ static void draw_block(size_t item, size_t worker, void *argument)
 	real *z = abi_arena_take(exec.scratch, count * parameters, sizeof *z);
 	real *theta = j->theta + (set * j->draws + from) * parameters;
 	base_points(j, exec.scratch, set, j->first + from, count, z);
-	abi_flow_network_inverse(&exec, j->posterior->network->flow, count, z, j->condition + set * j->width, theta, NULL);
+	double *log_prob = j->log_prob != NULL ? j->log_prob + set * j->draws + from : NULL;
+	abi_flow_network_inverse(&exec, j->posterior->network->flow, count, z, j->condition + set * j->width, theta, log_prob);
 	if (!are_finite(theta, count * parameters))
 		note_failure(j, set);
 	abi_arena_release(exec.scratch, mark);
@@ -236,24 +237,42 @@ static abi_status check_draws(abi_context *context, const abi_data *draws)
 	return ABI_OK;
 }
 
+/* From the density of what the flow gave to that of the draws in the simulator's space. */
+static abi_status add_log_det(job *j, size_t sets, double *log_prob)
+{
+	size_t count = sets * j->draws;
+	double *log_det = abi_arena_take(&j->scratch->shared, count, sizeof *log_det);
+	abi_status status = abi_plan_log_det(j->context, j->posterior->plan, &j->scratch->buffers, sets, j->draws, j->theta, log_det);
+	for (size_t i = 0; i < count && status == ABI_OK; i++)
+		log_prob[i] += log_det[i];
+	return status;
+}
+
 abi_status abi_posterior_draw(abi_context *context, const abi_posterior *posterior, const abi_data *observed, size_t first, size_t count,
                               uint64_t seed, abi_data *draws)
+{
+	return abi_posterior_draw_with_density(context, posterior, observed, first, count, seed, draws, NULL);
+}
+
+abi_status abi_posterior_draw_with_density(abi_context *context, const abi_posterior *posterior, const abi_data *observed, size_t first,
+                                           size_t count, uint64_t seed, abi_data *draws, double *log_prob)
 {
 	static const char what[] = "sampling the posterior";
 	job j;
 	abi_status status = begin(&j, context, posterior, observed, false);
-	size_t sets = j.batch.sets, for_sets = 0;
+	size_t sets = j.batch.sets, for_sets = 0, for_density = log_prob != NULL ? abi_arena_need(sets * count, sizeof(double)) : 0;
 	if (status == ABI_OK)
 		status = check_size(context, posterior, sets, count);
 	if (status == ABI_OK) {
 		size_t for_draws = draw_scratch(posterior, count);
 		for_sets = block_scratch(posterior, &j.batch);
-		status = abi_inference_scratch_reserve(context, j.scratch, shared_scratch(posterior, sets, count),
+		status = abi_inference_scratch_reserve(context, j.scratch, shared_scratch(posterior, sets, count) + for_density,
 		                                       for_sets > for_draws ? for_sets : for_draws);
 	}
 	if (status != ABI_OK)
 		return status;
 
+	j.log_prob = log_prob;
 	j.condition = abi_arena_take(&j.scratch->shared, sets * j.width, sizeof(real));
 	j.theta = abi_arena_take(&j.scratch->shared, sets * count * posterior->network->parameters, sizeof(real));
 	j.first = first;
@@ -266,6 +285,8 @@ abi_status abi_posterior_draw(abi_context *context, const abi_posterior *posteri
 		status = run(&j, sets * j.blocks, draw_block, what);
 	if (status == ABI_OK)
 		status = abi_plan_inverse(context, posterior->plan, &j.scratch->buffers, sets, count, j.theta, draws);
+	if (status == ABI_OK && log_prob != NULL)
+		status = add_log_det(&j, sets, log_prob);
 	return status == ABI_OK ? check_draws(context, draws) : status;
 }
 

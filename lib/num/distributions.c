@@ -1,6 +1,6 @@
 /* Distributions that need an unknown number of uniforms: each simulation draws from its own stream, one value after the other. */
 
-#include "num/random.h"
+#include "num/distributions.h"
 #include "num/random_math.h"
 
 #include <float.h>
@@ -21,8 +21,7 @@ static double large_gamma(abi_random_stream *stream, double shape)
 	}
 }
 
-/* log of a gamma value with rate 1; below shape 1 the value itself may be too small for a double. */
-static double log_gamma_value(abi_random_stream *stream, double shape)
+double abi_random_stream_log_gamma(abi_random_stream *stream, double shape)
 {
 	if (shape >= 1)
 		return log(large_gamma(stream, shape));
@@ -30,15 +29,23 @@ static double log_gamma_value(abi_random_stream *stream, double shape)
 	return larger + abi_log_positive(abi_random_stream_uniform(stream)) / shape;
 }
 
-static double gamma_value(abi_random_stream *stream, double shape, double rate)
+double abi_random_stream_gamma(abi_random_stream *stream, double shape, double rate)
 {
-	double value = shape >= 1 ? large_gamma(stream, shape) / rate : exp(log_gamma_value(stream, shape)) / rate;
+	double value = shape >= 1 ? large_gamma(stream, shape) / rate : exp(abi_random_stream_log_gamma(stream, shape)) / rate;
 	return value < DBL_MIN ? DBL_MIN : value > DBL_MAX ? DBL_MAX : value;
 }
 
-static double beta_value(abi_random_stream *stream, double a, double b)
+double abi_random_stream_chi(abi_random_stream *stream, double half_df)
 {
-	double x = log_gamma_value(stream, a), y = log_gamma_value(stream, b);
+	/* Halved before the exponential, so that half as many digits of exponent are needed. */
+	double root = half_df >= 1 ? sqrt(large_gamma(stream, half_df)) : exp(0.5 * abi_random_stream_log_gamma(stream, half_df));
+	double value = 1.41421356237309504880 * root;
+	return value < DBL_MIN ? DBL_MIN : value;
+}
+
+double abi_random_stream_beta(abi_random_stream *stream, double a, double b)
+{
+	double x = abi_random_stream_log_gamma(stream, a), y = abi_random_stream_log_gamma(stream, b);
 	double value = 1.0 / (1.0 + exp(y - x)), most = 1.0 - DBL_EPSILON / 2;
 	return value < DBL_MIN ? DBL_MIN : value > most ? most : value;
 }
@@ -48,7 +55,7 @@ void abi_random_fill_gamma(abi_random *random, double shape, double rate, size_t
 	for (size_t row = 0; row < random->count; row++) {
 		abi_random_stream stream = abi_random_stream_of(random, row);
 		for (size_t i = 0; i < per_simulation; i++)
-			*values++ = gamma_value(&stream, shape, rate);
+			*values++ = abi_random_stream_gamma(&stream, shape, rate);
 	}
 	abi_random_next_fill(random);
 }
@@ -58,7 +65,7 @@ void abi_random_fill_beta(abi_random *random, double a, double b, size_t per_sim
 	for (size_t row = 0; row < random->count; row++) {
 		abi_random_stream stream = abi_random_stream_of(random, row);
 		for (size_t i = 0; i < per_simulation; i++)
-			*values++ = beta_value(&stream, a, b);
+			*values++ = abi_random_stream_beta(&stream, a, b);
 	}
 	abi_random_next_fill(random);
 }

@@ -66,6 +66,30 @@ void abi_random_fill_poisson(abi_random *random, double mean, size_t per_simulat
 void abi_random_fill_binomial(abi_random *random, int32_t trials, double probability, size_t per_simulation, int32_t *values);
 void abi_random_fill_permutation(abi_random *random, size_t items, int32_t *values);
 
+/* What fills found of parameters that are arrays. Of simulations with other than fine ones the values are NaN or INT32_MIN. */
+typedef enum abi_parameters_state {
+	ABI_PARAMETERS_FINE,
+	ABI_PARAMETERS_MISSING, /* not finite: of a simulation that is lost anyway */
+	ABI_PARAMETERS_WRONG,   /* out of range */
+} abi_parameters_state;
+
+/*
+ * Vectors [n, rows, dim]. Parameters are one set for each simulation, with a first axis of n, or one set for all; the result is the worst that was found.
+ * lower [dim, dim] is a Cholesky factor, mean [dim] may be NULL for 0.
+ */
+abi_parameters_state abi_random_fill_multivariate_normal(abi_random *random, size_t dim, const double *mean, const double *lower, bool each,
+                                                         size_t rows, double *values);
+
+/* Matrices [n, per_simulation, dim, dim]; scale [dim, dim] a lower factor, or NULL for the identity. */
+void abi_random_fill_lkj(abi_random *random, size_t dim, double eta, size_t per_simulation, double *values);
+void abi_random_fill_lkj_cholesky(abi_random *random, size_t dim, double eta, size_t per_simulation, double *values);
+void abi_random_fill_wishart(abi_random *random, size_t dim, double df, const double *scale, size_t per_simulation, double *values);
+void abi_random_fill_wishart_cholesky(abi_random *random, size_t dim, double df, const double *scale, size_t per_simulation,
+                                      double *values);
+void abi_random_fill_inverse_wishart(abi_random *random, size_t dim, double df, const double *scale, size_t per_simulation, double *values);
+void abi_random_fill_inverse_wishart_cholesky(abi_random *random, size_t dim, double df, const double *scale, size_t per_simulation,
+                                              double *values);
+
 /* One simulation's words in order, for methods that need an unknown number of them. */
 typedef struct abi_random_stream {
 	abi_random_key key;

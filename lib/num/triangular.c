@@ -98,6 +98,21 @@ void abi_triangular_solve_rows(const double *lower, size_t n, size_t rows, doubl
 		abi_triangular_solve(lower, n, 1, x + r * n);
 }
 
+void abi_triangular_invert(double *lower, size_t n)
+{
+	/* Row i of the inverse is −(row i of L, without its diagonal) (the inverse so far) / L_ii. */
+	for (size_t i = 0; i < n; i++) {
+		double *row = lower + i * n, diagonal = row[i];
+		for (size_t j = 0; j < i; j++) {
+			double sum = 0;
+			for (size_t k = j; k < i; k++)
+				sum += row[k] * lower[k * n + j];
+			row[j] = -sum / diagonal;
+		}
+		row[i] = 1 / diagonal;
+	}
+}
+
 double abi_triangular_log_det(const double *lower, size_t n)
 {
 	double sum = 0;

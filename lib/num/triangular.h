@@ -35,6 +35,9 @@ void abi_triangular_solve_transposed(const double *lower, size_t n, size_t colum
 void abi_triangular_multiply_rows(const double *lower, size_t n, size_t rows, double *x);
 void abi_triangular_solve_rows(const double *lower, size_t n, size_t rows, double *x);
 
+/* L := L⁻¹ in place; zeros above the diagonal stay, as does anything else there. No element of the diagonal is 0. */
+void abi_triangular_invert(double *lower, size_t n);
+
 /* log |det L|, the sum over the diagonal; −∞ where the diagonal has a 0. Of the matrix L Lᵀ it is half the log-determinant. */
 double abi_triangular_log_det(const double *lower, size_t n);
 

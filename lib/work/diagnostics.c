@@ -1,11 +1,8 @@
-/* Collecting estimates from draws. */
+/* Collecting estimates: names, shapes, room. */
 
 #include "work/diagnostics.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 abi_status abi_diagnostics_make(abi_context *context, abi_diagnostics **diagnostics)
 {
@@ -35,7 +32,9 @@ static void forget(abi_diagnostics *diagnostics)
 	diagnostics->items = NULL;
 	diagnostics->variables = NULL;
 	diagnostics->sorted = NULL;
-	diagnostics->count = diagnostics->variable_count = 0;
+	for (size_t q = 0; q < diagnostics->quantity_count; q++)
+		abi_predictor_end(memory, &diagnostics->quantities[q].predictor);
+	diagnostics->count = diagnostics->parameters = diagnostics->variable_count = 0;
 	diagnostics->capacity = diagnostics->draws = 0;
 }
 
@@ -45,6 +44,9 @@ void abi_diagnostics_destroy(abi_diagnostics *diagnostics)
 		return;
 	abi_context *context = diagnostics->context;
 	forget(diagnostics);
+	for (size_t q = 0; q < diagnostics->quantity_count; q++)
+		abi_memory_free(&context->memory, diagnostics->quantities[q].predictor.names);
+	abi_memory_free(&context->memory, diagnostics->quantities);
 	abi_memory_free(&context->memory, diagnostics->gammas);
 	abi_memory_free(&context->memory, diagnostics);
 	abi_context_release(context);
@@ -150,25 +152,28 @@ static void name_scalar(const abi_variable_spec *draws, size_t index, char *text
 static abi_status begin(abi_diagnostics *diagnostics, const abi_data *draws)
 {
 	const abi_memory *memory = &diagnostics->context->memory;
-	size_t num_samples = draws->variables[0].spec.shape[0], count = 0;
+	size_t num_samples = draws->variables[0].spec.shape[0], threads = (size_t)diagnostics->context->threads, parameters = 0;
 	for (size_t v = 0; v < draws->count; v++)
-		count += draw_size(&draws->variables[v].spec);
+		parameters += draw_size(&draws->variables[v].spec);
 	diagnostics->variables = abi_memory_allocate(memory, draws->count, sizeof *diagnostics->variables);
-	diagnostics->items = abi_memory_zeroed(memory, count, sizeof *diagnostics->items);
-	diagnostics->sorted = abi_memory_allocate(memory, num_samples, sizeof(double));
+	diagnostics->items = abi_memory_zeroed(memory, parameters + diagnostics->quantity_count, sizeof *diagnostics->items);
+	diagnostics->sorted = abi_memory_allocate(memory, num_samples, threads * sizeof(double));
 	if (diagnostics->variables == NULL || diagnostics->items == NULL || diagnostics->sorted == NULL) {
 		forget(diagnostics);
 		return abi_fail_memory(diagnostics->context, "diagnostics");
 	}
-	size_t item = 0;
+	abi_diagnosed *item = diagnostics->items;
 	for (size_t v = 0; v < draws->count; v++) {
 		const abi_variable_spec *spec = &draws->variables[v].spec;
 		diagnostics->variables[v] = *spec;
 		for (size_t i = 0; i < draw_size(spec); i++, item++)
-			name_scalar(spec, i, diagnostics->items[item].name, sizeof diagnostics->items[item].name);
+			name_scalar(spec, i, item->name, sizeof item->name);
 	}
+	for (size_t q = 0; q < diagnostics->quantity_count; q++, item++)
+		snprintf(item->name, sizeof item->name, "%s", diagnostics->quantities[q].name);
 	diagnostics->variable_count = draws->count;
-	diagnostics->count = count;
+	diagnostics->parameters = parameters;
+	diagnostics->count = parameters + diagnostics->quantity_count;
 	diagnostics->draws = num_samples;
 	return ABI_OK;
 }
@@ -190,82 +195,23 @@ static abi_status make_room(abi_diagnostics *diagnostics, size_t sets)
 	return ABI_OK;
 }
 
-static int ascending(const void *a, const void *b)
+/* Every variable's items, in the order of the first draws. */
+static abi_status compare_parameters(abi_diagnostics *diagnostics, const abi_data *draws, const abi_data *truth)
 {
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-/* Linear interpolation between order statistics (type 7 of Hyndman & Fan 1996). */
-static double quantile(const double *sorted, size_t count, double level)
-{
-	double at = level * (double)(count - 1);
-	size_t below = (size_t)at;
-	if (below + 1 >= count)
-		return sorted[count - 1];
-	return sorted[below] + (at - (double)below) * (sorted[below + 1] - sorted[below]);
-}
-
-static void estimate(abi_diagnosed *item, size_t set, double *draws, size_t count, double truth)
-{
-	qsort(draws, count, sizeof *draws, ascending);
-	double mean = 0, square = 0, below = 0;
-	for (size_t i = 0; i < count; i++)
-		mean += draws[i] / (double)count;
-	for (size_t i = 0; i < count; i++) {
-		square += (draws[i] - mean) * (draws[i] - mean);
-		below += draws[i] < truth;
-	}
-	item->estimates[ABI_ESTIMATE_TRUTH - 1][set] = truth;
-	item->estimates[ABI_ESTIMATE_MEAN - 1][set] = mean;
-	item->estimates[ABI_ESTIMATE_MEDIAN - 1][set] = quantile(draws, count, 0.5);
-	item->estimates[ABI_ESTIMATE_SD - 1][set] = sqrt(square / (double)(count - 1));
-	item->estimates[ABI_ESTIMATE_Q05 - 1][set] = quantile(draws, count, 0.05);
-	item->estimates[ABI_ESTIMATE_Q95 - 1][set] = quantile(draws, count, 0.95);
-	item->estimates[ABI_ESTIMATE_RANK - 1][set] = below;
-}
-
-/* A value of draws or truth; false when it is missing or not finite. */
-static bool take_value(const abi_variable *variable, size_t i, double *value)
-{
-	*value = abi_variable_get(variable, i);
-	return isfinite(*value) && (variable->mask == NULL || variable->mask[i] == 0);
-}
-
-static abi_status compare_scalar(abi_diagnostics *diagnostics, abi_diagnosed *item, const abi_variable *draws, const abi_variable *truths,
-                                 size_t set, size_t element)
-{
-	abi_context *context = diagnostics->context;
-	size_t size = truths->row_size, count = diagnostics->draws;
-	double truth;
-	if (!take_value(truths, set * size + element, &truth))
-		return abi_fail(context, ABI_E_NUMERIC, "diagnostics: the truth of '%s' in data set %zu is missing or not finite", item->name, set);
-	for (size_t d = 0; d < count; d++)
-		if (!take_value(draws, (set * count + d) * size + element, &diagnostics->sorted[d]))
-			return abi_fail(context, ABI_E_NUMERIC, "diagnostics: draw %zu of '%s' in data set %zu is missing or not finite", d, item->name,
-			                set);
-	estimate(item, diagnostics->sets + set, diagnostics->sorted, count, truth);
-	return ABI_OK;
-}
-
-static abi_status compare_all(abi_diagnostics *diagnostics, const abi_data *draws, const abi_data *truth)
-{
-	abi_diagnosed *items = diagnostics->items;
+	size_t first = 0;
 	for (size_t v = 0; v < diagnostics->variable_count; v++) {
 		const char *name = diagnostics->variables[v].name;
-		const abi_variable *drawn = abi_data_find(draws, name), *truths = abi_data_find(truth, name);
-		for (size_t set = 0; set < draws->sets; set++)
-			for (size_t element = 0; element < truths->row_size; element++) {
-				abi_status status = compare_scalar(diagnostics, &items[element], drawn, truths, set, element);
-				if (status != ABI_OK)
-					return status;
-			}
-		items += truths->row_size;
+		abi_drawn drawn = { .draws = abi_data_find(draws, name), .truths = abi_data_find(truth, name), .first = first };
+		drawn.size = drawn.truths->row_size;
+		abi_status status = abi_diagnostics_estimate(diagnostics, &drawn, draws->sets);
+		if (status != ABI_OK)
+			return status;
+		first += drawn.size;
 	}
 	return ABI_OK;
 }
 
-abi_status abi_diagnostics_compare(abi_diagnostics *diagnostics, const abi_data *draws, const abi_data *truth)
+abi_status abi_diagnostics_compare(abi_diagnostics *diagnostics, const abi_data *draws, const abi_data *truth, const abi_log_probs *log_probs)
 {
 	bool first = diagnostics->count == 0;
 	abi_status status = check_variables(diagnostics, draws, truth);
@@ -275,7 +221,9 @@ abi_status abi_diagnostics_compare(abi_diagnostics *diagnostics, const abi_data 
 		return status;
 	status = make_room(diagnostics, draws->sets);
 	if (status == ABI_OK)
-		status = compare_all(diagnostics, draws, truth);
+		status = compare_parameters(diagnostics, draws, truth);
+	if (status == ABI_OK)
+		status = abi_diagnostics_rank_quantities(diagnostics, draws, truth, log_probs);
 	if (status == ABI_OK)
 		diagnostics->sets += draws->sets;
 	else if (first)

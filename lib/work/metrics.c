@@ -119,6 +119,17 @@ double abi_diagnosed_metric(const abi_diagnostics *diagnostics, int32_t metric, 
 	}
 }
 
+/* Mean and standard error of the log densities of the truths; −∞ where one is. */
+void abi_diagnosed_log_prob(const abi_diagnostics *diagnostics, double *mean, double *se)
+{
+	size_t i = diagnostics->parameters, count = diagnostics->sets;
+	for (size_t q = 0; diagnostics->quantities[q].kind != ABI_QUANTITY_LOG_PROB; q++)
+		i++;
+	const double *values = estimates(diagnostics, ABI_ESTIMATE_TRUTH, i);
+	*mean = mean_of(values, count);
+	*se = sqrt(covariance(values, values, count) / (double)count);
+}
+
 static int ascending(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -128,7 +139,7 @@ static int ascending(const void *a, const void *b)
 double abi_diagnosed_median(const abi_diagnostics *diagnostics, int32_t metric)
 {
 	const abi_memory *memory = &diagnostics->context->memory;
-	size_t count = diagnostics->count;
+	size_t count = diagnostics->parameters;
 	double *values = abi_memory_allocate(memory, count, sizeof *values), median = NAN;
 	bool usable = values != NULL;
 	for (size_t i = 0; i < count && usable; i++) {

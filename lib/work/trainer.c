@@ -1,6 +1,7 @@
 #include "work/trainer.h"
 
 #include "base/clock.h"
+#include "work/adam.h"
 
 #include <math.h>
 #include <string.h>
@@ -272,19 +273,9 @@ static double average_decay(const abi_trainer_options *options, int64_t updates)
 
 static abi_adam_step adam_of(const abi_trainer *trainer, const abi_trainer_options *options)
 {
-	const double beta1 = 0.9, beta2 = 0.999;
-	double t = (double)trainer->updates + 1;
-	return (abi_adam_step){
-		.rate = (real)options->rate,
-		.beta1 = (real)beta1,
-		.beta2 = (real)beta2,
-		.epsilon = (real)1e-8,
-		.correction1 = (real)(1 / (1 - pow(beta1, t))),
-		.correction2 = (real)(1 / (1 - pow(beta2, t))),
-		.weight_decay = (real)options->weight_decay,
-		.scale = 1,
-		.average = (real)average_decay(options, trainer->updates),
-	};
+	abi_adam_step adam = abi_adam_at(trainer->updates, options->rate, options->weight_decay);
+	adam.average = (real)average_decay(options, trainer->updates);
+	return adam;
 }
 
 static void add_times(const step_job *job, double lanes, double optimizer)

@@ -91,6 +91,9 @@ abi_status abi_check_learning(abi_workflow *workflow, const abi_data *data, cons
 /* A posterior with its own copy of the averaged weights. */
 abi_status abi_workflow_take_posterior(const abi_workflow *workflow, abi_posterior **posterior);
 
+/* The usual diagnostics; see the public header. */
+abi_status abi_workflow_examine(abi_workflow *workflow, const abi_diagnose_options *options, abi_diagnostics **diagnostics);
+
 /* The adapter built from names alone (lib/work/defaults.c). */
 abi_status abi_default_adapter(abi_context *context, const abi_workflow_options *options, const abi_variable_spec *variables, size_t count,
                                abi_adapter **adapter);

@@ -85,6 +85,37 @@ START_TEST(a_host_generator_is_one_simulation)
 }
 END_TEST
 
+START_TEST(vectors_and_matrices_fill_their_range)
+{
+	const double lower[4] = { 1, 0, 0.5, 2 }, mean[2] = { 100, 200 };
+	double y[10 * 2], r[10 * 9];
+	abi_random_multivariate_normal(random_1, 2, mean, lower, 10, y);
+	for (int i = 0; i < 20; i++)
+		ck_assert_double_lt(fabs(y[i] - mean[i % 2]), 20);
+	abi_random_multivariate_normal_each(random_1, 2, NULL, lower, 10, y);
+	for (int i = 0; i < 20; i++)
+		ck_assert_double_lt(fabs(y[i]), 20);
+	abi_random_lkj(random_1, 3, 1, 10, r);
+	for (int i = 0; i < 10; i++)
+		ck_assert(r[9 * i] == 1 && r[9 * i + 8] == 1 && r[9 * i + 1] == r[9 * i + 3] && fabs(r[9 * i + 1]) < 1);
+	abi_random_lkj_cholesky(random_1, 3, 1, 10, r);
+	for (int i = 0; i < 10; i++)
+		ck_assert(r[9 * i] == 1 && r[9 * i + 8] < 1 && r[9 * i + 1] == 0 && r[9 * i + 3] != 0);
+	abi_random_wishart(random_1, 3, 2.5, NULL, 10, r);
+	for (int i = 0; i < 10; i++)
+		ck_assert(r[9 * i] > 0 && r[9 * i + 8] > 0 && r[9 * i + 1] == r[9 * i + 3]);
+	abi_random_wishart_cholesky(random_1, 2, 2.5, lower, 10, r);
+	for (int i = 0; i < 10; i++)
+		ck_assert(r[4 * i] > 0 && r[4 * i + 3] > 0 && r[4 * i + 1] == 0);
+	abi_random_inverse_wishart(random_1, 3, 2.5, NULL, 10, r);
+	for (int i = 0; i < 10; i++)
+		ck_assert(r[9 * i] > 0 && r[9 * i + 8] > 0 && r[9 * i + 1] == r[9 * i + 3]);
+	abi_random_inverse_wishart_cholesky(random_1, 2, 2.5, lower, 10, r);
+	for (int i = 0; i < 10; i++)
+		ck_assert(r[4 * i] > 0 && r[4 * i + 3] > 0 && r[4 * i + 1] == 0);
+}
+END_TEST
+
 static void expect_refused(const char *function, const double *x)
 {
 	ck_assert_int_eq(abi_context_error_status(context), ABI_E_ARGUMENT);
@@ -119,6 +150,51 @@ START_TEST(parameters_out_of_range_give_nan_and_a_sentence)
 }
 END_TEST
 
+/* Leaves a sentence of another function in the context. */
+static void forget(void)
+{
+	double x[3];
+	abi_random_uniform(random_1, 1, 1, 3, x);
+	expect_refused("abi_random_uniform", x);
+}
+
+START_TEST(bad_matrices_are_refused)
+{
+	const double singular[4] = { 1, 0, 0.5, 0 }, negative[4] = { 1, 0, 0.5, -1 }, infinite[4] = { INFINITY, 0, 0.5, 1 };
+	const double good[4] = { 1, NAN, 0.5, 2 }, no_mean[2] = { 0, NAN };
+	double x[4];
+	abi_random_multivariate_normal(random_1, 2, NULL, negative, 2, x);
+	expect_refused("abi_random_multivariate_normal:", x);
+	forget();
+	abi_random_multivariate_normal(random_1, 2, no_mean, good, 2, x);
+	expect_refused("abi_random_multivariate_normal:", x);
+	forget();
+	abi_random_multivariate_normal(random_1, 2, NULL, infinite, 2, x);
+	expect_refused("abi_random_multivariate_normal:", x);
+	forget();
+	abi_random_multivariate_normal_each(random_1, 2, no_mean, good, 2, x); /* loses the simulation, is no fault */
+	expect_refused("abi_random_uniform", x);
+	abi_random_multivariate_normal_each(random_1, 2, NULL, negative, 2, x);
+	expect_refused("abi_random_multivariate_normal_each", x);
+	forget();
+	abi_random_multivariate_normal(random_1, 2, NULL, singular, 2, x);
+	expect_refused("abi_random_uniform", NULL);
+	ck_assert(isfinite(x[3]));
+	abi_random_lkj(random_1, 2, 0, 1, x);
+	expect_refused("abi_random_lkj:", x);
+	abi_random_lkj_cholesky(random_1, 2, INFINITY, 1, x);
+	expect_refused("abi_random_lkj_cholesky", x);
+	abi_random_wishart(random_1, 2, 1, NULL, 1, x);
+	expect_refused("abi_random_wishart:", x);
+	abi_random_wishart_cholesky(random_1, 2, 3, singular, 1, x);
+	expect_refused("abi_random_wishart_cholesky", x);
+	abi_random_inverse_wishart(random_1, 2, NAN, good, 1, x);
+	expect_refused("abi_random_inverse_wishart:", x);
+	abi_random_inverse_wishart_cholesky(random_1, 2, 3, infinite, 1, x);
+	expect_refused("abi_random_inverse_wishart_cholesky", x);
+}
+END_TEST
+
 START_TEST(nothing_to_do_is_nothing_done)
 {
 	double x[1] = { 4 };
@@ -126,6 +202,13 @@ START_TEST(nothing_to_do_is_nothing_done)
 	abi_random_normal(random_1, 0, 1, 0, x);
 	abi_random_normal(random_1, 0, 1, 1, NULL);
 	abi_random_permutation(random_1, 3, NULL);
+	abi_random_multivariate_normal(random_1, 1, x, NULL, 1, x);
+	abi_random_multivariate_normal(random_1, 0, x, x, 1, x);
+	abi_random_multivariate_normal_each(random_1, 1, x, x, 0, x);
+	abi_random_lkj(NULL, 1, 1, 1, x);
+	abi_random_lkj_cholesky(random_1, 0, 1, 1, x);
+	abi_random_wishart(random_1, 1, 1, NULL, 0, x);
+	abi_random_inverse_wishart(random_1, 1, 1, NULL, 1, NULL);
 	ck_assert_double_eq(x[0], 4);
 	ck_assert_uint_eq(abi_random_size(NULL), 0);
 	ck_assert_ptr_null(abi_random_row(NULL, 0));
@@ -162,8 +245,10 @@ int main(void)
 	tcase_add_checked_fixture(tests, start, stop);
 	tcase_add_test(tests, the_same_seed_gives_the_same_numbers);
 	tcase_add_test(tests, every_fill_fills_its_range);
+	tcase_add_test(tests, vectors_and_matrices_fill_their_range);
 	tcase_add_test(tests, a_host_generator_is_one_simulation);
 	tcase_add_test(tests, parameters_out_of_range_give_nan_and_a_sentence);
+	tcase_add_test(tests, bad_matrices_are_refused);
 	tcase_add_test(tests, nothing_to_do_is_nothing_done);
 	tcase_add_test(tests, creation_checks_and_cleans_up);
 	suite_add_tcase(suite, tests);

@@ -1,8 +1,9 @@
 #include "num/random.h"
 
+#include "support/goodness.h"
+
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 
 enum { COUNT = 100000, ROWS = 100 };
 
@@ -16,47 +17,9 @@ static abi_random generator(uint64_t seed)
 	return random;
 }
 
-static int ascending(const void *left, const void *right)
+static double distance(goodness_cdf cdf, double a, double b)
 {
-	double a = *(const double *)left, b = *(const double *)right;
-	return (a > b) - (a < b);
-}
-
-/* P(a, x), the lower regularized incomplete gamma function, by its series. */
-static double gamma_cdf(double x, double a, double unused)
-{
-	(void)unused;
-	double term = 1 / a, sum = term;
-	for (int k = 1; k < 5000 && term > 1e-17 * sum; k++) {
-		term *= x / (a + k);
-		sum += term;
-	}
-	return sum * exp(a * log(x) - x - lgamma(a));
-}
-
-/* I(x; a, b): the series x^a (1 − x)^b / (a B(a, b)) Σ …, on the side where it converges fast. */
-static double beta_cdf(double x, double a, double b)
-{
-	if (x > (a + 1) / (a + b + 2))
-		return 1 - beta_cdf(1 - x, b, a);
-	double term = 1, sum = 1;
-	for (int k = 0; k < 5000 && term > 1e-17 * sum; k++) {
-		term *= x * (a + b + k) / (a + 1 + k);
-		sum += term;
-	}
-	return sum * exp(a * log(x) + b * log1p(-x) + lgamma(a + b) - lgamma(a) - lgamma(b)) / a;
-}
-
-/* Kolmogorov's √n D; above 1.95 in one of 1000 samples of the right distribution. */
-static double distance(double (*cdf)(double, double, double), double a, double b)
-{
-	qsort(values, COUNT, sizeof *values, ascending);
-	double largest = 0;
-	for (size_t i = 0; i < COUNT; i++) {
-		double p = cdf(values[i], a, b);
-		largest = fmax(largest, fmax(p - (double)i / COUNT, (double)(i + 1) / COUNT - p));
-	}
-	return sqrt(COUNT) * largest;
+	return goodness_distance(COUNT, values, cdf, a, b);
 }
 
 START_TEST(gamma_follows_its_distribution)
@@ -65,16 +28,14 @@ START_TEST(gamma_follows_its_distribution)
 	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
 		abi_random random = generator(1 + i);
 		abi_random_fill_gamma(&random, shapes[i], 2.5, COUNT / ROWS, values);
-		for (size_t k = 0; k < COUNT; k++) {
+		for (size_t k = 0; k < COUNT; k++)
 			ck_assert_double_gt(values[k], 0);
-			values[k] *= 2.5;
-		}
-		ck_assert_double_lt(distance(gamma_cdf, shapes[i], 0), 1.95);
+		ck_assert_double_lt(distance(goodness_gamma_cdf, shapes[i], 2.5), 1.95);
 	}
 	/* The test can tell shapes apart that are one percent of a standard deviation off. */
 	abi_random random = generator(1);
 	abi_random_fill_gamma(&random, 7.08, 1, COUNT / ROWS, values);
-	ck_assert_double_gt(distance(gamma_cdf, 7, 0), 1.95);
+	ck_assert_double_gt(distance(goodness_gamma_cdf, 7, 1), 1.95);
 }
 END_TEST
 
@@ -96,33 +57,14 @@ START_TEST(beta_follows_its_distribution)
 	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
 		abi_random random = generator(10 + i);
 		abi_random_fill_beta(&random, shapes[i][0], shapes[i][1], COUNT / ROWS, values);
-		ck_assert_double_lt(distance(beta_cdf, shapes[i][0], shapes[i][1]), 1.95);
+		ck_assert_double_lt(distance(goodness_beta_cdf, shapes[i][0], shapes[i][1]), 1.95);
 	}
 }
 END_TEST
 
-/* Pearson's statistic of counts 0 … most against probabilities, cells below 10 expected pooled; standardized by its degrees of freedom. */
-static double deviation(int32_t most, double (*log_probability)(int32_t, double, double), double a, double b)
+static double deviation(int32_t most, goodness_log_probability log_probability, double a, double b)
 {
-	static double seen[4096];
-	for (int32_t k = 0; k <= most; k++)
-		seen[k] = 0;
-	for (size_t i = 0; i < COUNT; i++) {
-		ck_assert(counts[i] >= 0 && counts[i] <= most);
-		seen[counts[i]]++;
-	}
-	double statistic = 0, cells = -1, pooled = 0, expected = 0;
-	for (int32_t k = 0; k <= most; k++) {
-		pooled += seen[k];
-		expected += COUNT * exp(log_probability(k, a, b));
-		if (expected < 10 && k < most)
-			continue;
-		if (expected > 0)
-			statistic += (pooled - expected) * (pooled - expected) / fmax(expected, 1);
-		cells++;
-		pooled = expected = 0;
-	}
-	return (statistic - cells) / sqrt(2 * fmax(cells, 1));
+	return goodness_deviation(COUNT, counts, most, log_probability, a, b);
 }
 
 static double log_poisson(int32_t k, double mean, double unused)

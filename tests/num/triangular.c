@@ -111,7 +111,7 @@ START_TEST(multiplying_and_solving_undo_each_other)
 	for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
 		for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
 			size_t n = sizes[s], columns = widths[w];
-			double lower[MOST * MOST], x[MOST * MOST], y[MOST * MOST], z[MOST * MOST];
+			double lower[MOST * MOST], x[MOST * MOST] = { 0 }, y[MOST * MOST], z[MOST * MOST];
 			make_lower(n, lower);
 			fill(n * columns, x);
 			memcpy(y, x, sizeof x);
@@ -123,6 +123,12 @@ START_TEST(multiplying_and_solving_undo_each_other)
 			multiply_plainly(lower, n, columns, 1, x, z);
 			abi_triangular_solve_transposed(lower, n, columns, z);
 			close_to(n * columns, z, x, 1e-12);
+			abi_triangular_multiply(lower, n, columns, x);
+			memcpy(z, lower, sizeof z);
+			abi_triangular_invert(z, n);
+			multiply_plainly(z, n, columns, 0, x, y);
+			fill(n * columns, x);
+			close_to(n * columns, y, x, 1e-12);
 		}
 }
 END_TEST
@@ -133,7 +139,7 @@ START_TEST(rows_are_vectors_of_their_own)
 	static const size_t sizes[] = { 1, 2, 3, 7, MOST };
 	for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
 		size_t n = sizes[s];
-		double lower[MOST * MOST], x[ROWS * MOST], y[ROWS * MOST], one[MOST];
+		double lower[MOST * MOST], x[ROWS * MOST] = { 0 }, y[ROWS * MOST], one[MOST];
 		make_lower(n, lower);
 		fill(ROWS * n, x);
 		memcpy(y, x, sizeof x);
