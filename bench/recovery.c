@@ -46,7 +46,7 @@ static const recipe recipes[] = {
 	{ "binomial",           "deepset", "default", 10000, 128,  0 },
 	{ "regression",         "deepset", "default", 10000, 128,  0 },
 	{ "sizes",              "deepset", "default", 5000,  64,   0 },
-	{ "series",             "mlp",     "default", 10000, 128,  0 }, /* the rows in order, until there are networks for sequences */
+	{ "series",             "sequence", "default", 10000, 128, 0 },
 };
 
 static recipe recipe_of(const bench_task *task)
@@ -506,6 +506,10 @@ int main(int argc, char **argv)
 	options.log = print_log;
 	if (abi_context_create(&options, &program.context) != ABI_OK) {
 		fprintf(stderr, "recovery: no context with %zu threads\n", program.options.threads);
+		return 1;
+	}
+	if (bench_task_register_pivots(program.context) != ABI_OK) {
+		fprintf(stderr, "recovery: %s\n", abi_context_error(program.context));
 		return 1;
 	}
 	program.summary = bench_table_create(headers, sizeof headers / sizeof headers[0]);

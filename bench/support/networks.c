@@ -81,10 +81,10 @@ void bench_networks_options(bench_networks *networks, bench_option *options)
 		{ "summary-dim", BENCH_COUNT, &networks->summary_dim, "length of the learned summary; 0: the library's default, here and below", 0,
 		  NULL, 0 },
 		{ "element-width", BENCH_COUNT, &networks->element_width,
-		  "units of the element network; of the MLP; width of a row in the set transformer", 0, NULL, 0 },
-		{ "element-blocks", BENCH_COUNT, &networks->element_blocks, "its residual blocks; attention blocks", 0, NULL, 0 },
+		  "units of the element network; of the MLP; width of a row in the transformers; filters", 0, NULL, 0 },
+		{ "element-blocks", BENCH_COUNT, &networks->element_blocks, "its residual blocks; attention blocks; convolutions", 0, NULL, 0 },
 		{ "head-width", BENCH_COUNT, &networks->head_width,
-		  "units of the network behind the pool; of the MLPs in the set transformer", 0, NULL, 0 },
+		  "units of the network behind the pool; of the MLPs in the transformers; recurrent units", 0, NULL, 0 },
 		{ "head-blocks", BENCH_COUNT, &networks->head_blocks, "its residual blocks", 0, NULL, 0 },
 		{ "heads", BENCH_COUNT, &networks->heads, "of attention", 0, NULL, 0 },
 		{ "pool-seeds", BENCH_COUNT, &networks->seeds, "vectors that gather the set", 0, NULL, 0 },
@@ -164,6 +164,34 @@ static abi_status create_mlp(abi_context *context, const bench_networks *network
 	return abi_summary_create_mlp(context, &options, summary);
 }
 
+static abi_status create_sequence(abi_context *context, const bench_networks *networks, abi_summary **summary)
+{
+	abi_sequence_options options;
+	abi_sequence_options_init(&options, sizeof options);
+	settle(&options.summary_dim, networks->summary_dim);
+	settle(&options.filters, networks->element_width);
+	settle(&options.conv_layers, networks->element_blocks);
+	settle(&options.recurrent_dim, networks->head_width);
+	options.activation = choice_of(activations, networks->activation);
+	options.dropout = networks->dropout;
+	return abi_summary_create_sequence(context, &options, summary);
+}
+
+static abi_status create_time_series_transformer(abi_context *context, const bench_networks *networks, abi_summary **summary)
+{
+	abi_time_series_transformer_options options;
+	abi_time_series_transformer_options_init(&options, sizeof options);
+	settle(&options.summary_dim, networks->summary_dim);
+	settle(&options.embed_dim, networks->element_width);
+	settle(&options.num_blocks, networks->element_blocks);
+	settle(&options.mlp_width, networks->head_width);
+	settle(&options.num_heads, networks->heads);
+	settle(&options.num_seeds, networks->seeds);
+	options.activation = choice_of(activations, networks->activation);
+	options.dropout = networks->dropout;
+	return abi_summary_create_time_series_transformer(context, &options, summary);
+}
+
 /* Without --statistics, the library's choice. */
 static abi_status create_statistics(abi_context *context, const bench_networks *networks, abi_summary **summary)
 {
@@ -187,6 +215,10 @@ abi_status bench_networks_summary(abi_context *context, const bench_networks *ne
 		status = create_mlp(context, networks, summary);
 	else if (strcmp(networks->summary, "set-transformer") == 0)
 		status = create_set_transformer(context, networks, summary);
+	else if (strcmp(networks->summary, "sequence") == 0)
+		status = create_sequence(context, networks, summary);
+	else if (strcmp(networks->summary, "time-series-transformer") == 0)
+		status = create_time_series_transformer(context, networks, summary);
 	else if (strcmp(networks->summary, "statistics") == 0)
 		return create_statistics(context, networks, summary);
 	else

@@ -19,7 +19,7 @@ typedef struct bench_networks {
 	int flow_residual;
 } bench_networks;
 
-#define BENCH_SUMMARIES "deepset set-transformer mlp statistics none"
+#define BENCH_SUMMARIES "deepset set-transformer mlp statistics sequence time-series-transformer none"
 #define BENCH_FLOWS "default affine spline"
 
 enum { BENCH_NETWORK_OPTIONS = 19 };

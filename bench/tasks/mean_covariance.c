@@ -4,11 +4,7 @@
 
 #include <math.h>
 
-enum { MOST_COLUMNS = 12 };
-
-typedef struct mean_covariance_size {
-	size_t columns, rows;
-} mean_covariance_size;
+enum { MOST_COLUMNS = MEAN_COVARIANCE_MOST_COLUMNS };
 
 static size_t triangle(size_t columns)
 {
@@ -19,7 +15,7 @@ static size_t triangle(size_t columns)
  * L = 2 B⁻¹, where BᵀB ~ Wishart(D + 5, I): Bartlett's factor with the order of the columns reversed, so that B, and with
  * it L, is lower triangular.
  */
-static void draw_factor(abi_random *random, size_t columns, double *lower)
+static void draw_conjugate(abi_random *random, size_t columns, double *lower)
 {
 	double b[MOST_COLUMNS * MOST_COLUMNS];
 	for (size_t i = 0; i < columns; i++) {
@@ -63,6 +59,17 @@ static void place(const double *shift, const double *factor, size_t columns, dou
 	}
 }
 
+/* L of sd ~ Exponential(1) and correlations LKJ(1). */
+static void draw_lkj(abi_random *random, size_t columns, double *lower)
+{
+	double sd[MOST_COLUMNS];
+	abi_random_exponential(random, 1, columns, sd);
+	abi_random_lkj_cholesky(random, columns, 1, 1, lower);
+	for (size_t i = 0; i < columns; i++)
+		for (size_t j = 0; j <= i; j++)
+			lower[i * columns + j] *= sd[i];
+}
+
 static int32_t prior(abi_call *call, void *user_data)
 {
 	const mean_covariance_size *size = user_data;
@@ -73,8 +80,13 @@ static int32_t prior(abi_call *call, void *user_data)
 		return -1;
 	abi_random_normal(abi_call_random(call), 0, 1, columns, mu);
 	for (size_t set = 0; set < abi_call_size(call); set++) {
-		draw_factor(abi_random_row(abi_call_random(call), set), columns, factor);
-		place(NULL, factor, columns, mu + set * columns);
+		abi_random *random = abi_random_row(abi_call_random(call), set);
+		if (size->prior == MEAN_COVARIANCE_LKJ) {
+			draw_lkj(random, columns, factor);
+		} else {
+			draw_conjugate(random, columns, factor);
+			place(NULL, factor, columns, mu + set * columns);
+		}
 		pack(factor, columns, lower + set * triangle(columns));
 	}
 	return 0;
@@ -89,18 +101,20 @@ static int32_t likelihood(abi_call *call, void *user_data)
 	double factor[MOST_COLUMNS * MOST_COLUMNS];
 	if (mu == NULL || lower == NULL || y == NULL)
 		return -1;
-	abi_random_normal(abi_call_random(call), 0, 1, size->rows * columns, y);
+	bench_rows_normal(call, &size->rows, columns, y);
+	const int64_t *offsets = bench_rows_vary(&size->rows) ? abi_call_offsets(call, "y") : NULL;
 	for (size_t set = 0; set < abi_call_size(call); set++) {
+		size_t row, end;
 		unpack(lower + set * triangle(columns), columns, factor);
-		for (size_t row = 0; row < size->rows; row++)
-			place(mu + set * columns, factor, columns, y + (set * size->rows + row) * columns);
+		for (bench_rows_of(&size->rows, offsets, set, &row, &end); row < end; row++)
+			place(mu + set * columns, factor, columns, y + row * columns);
 	}
 	return 0;
 }
 
 static abi_status create_simulator(abi_context *context, void *user_data, abi_simulator **simulator)
 {
-	const mean_covariance_size *size = user_data;
+	mean_covariance_size *size = user_data;
 	const size_t elements = triangle(size->columns);
 	abi_status status = abi_simulator_create(context, simulator);
 	if (status != ABI_OK)
@@ -109,10 +123,11 @@ static abi_status create_simulator(abi_context *context, void *user_data, abi_si
 	abi_simulator_output(*simulator, stage, "mu", ABI_F64, 1, &size->columns);
 	abi_simulator_output(*simulator, stage, "L", ABI_F64, 1, &elements);
 	abi_simulator_concurrent(*simulator, stage);
+	bench_rows_declare(*simulator, &size->rows);
 	stage = abi_simulator_stage(*simulator, "likelihood", likelihood, user_data);
 	abi_simulator_input(*simulator, stage, "mu");
 	abi_simulator_input(*simulator, stage, "L");
-	abi_simulator_output(*simulator, stage, "y", ABI_F64, 2, (const size_t[]){ size->rows, size->columns });
+	bench_rows_output(*simulator, stage, &size->rows, size->columns);
 	return abi_simulator_concurrent(*simulator, stage);
 }
 
@@ -145,12 +160,15 @@ static abi_status create_adapter(abi_context *context, const void *task_size, in
 static void exact(const void *task_size, const abi_data *data, double *log_prob)
 {
 	const mean_covariance_size *size = task_size;
-	size_t columns = size->columns, values = size->rows * columns;
+	size_t columns = size->columns;
 	const double *mu = abi_data_f64(data, "mu"), *lower = abi_data_f64(data, "L"), *y = abi_data_f64(data, "y");
+	const int64_t *offsets = abi_data_offsets(data, "y");
 	double factor[MOST_COLUMNS * MOST_COLUMNS];
 	for (size_t set = 0; set < abi_data_sets(data); set++) {
+		size_t first, end;
+		bench_rows_of(&size->rows, offsets, set, &first, &end);
 		unpack(lower + set * triangle(columns), columns, factor);
-		log_prob[set] = reference_mean_covariance_log_prob(mu + set * columns, factor, y + set * values, size->rows, columns);
+		log_prob[set] = reference_mean_covariance_log_prob(mu + set * columns, factor, y + first * columns, end - first, columns);
 	}
 }
 
@@ -158,12 +176,30 @@ static void contraction(const void *task_size, double *contraction)
 {
 	const mean_covariance_size *size = task_size;
 	double factor[MOST_COLUMNS * MOST_COLUMNS];
-	reference_mean_covariance_contraction(size->rows, size->columns, 200, 1, contraction, factor);
+	reference_mean_covariance_contraction(size->rows.most, size->columns, 200, 1, contraction, factor);
 	pack(factor, size->columns, contraction + size->columns);
 }
 
-static mean_covariance_size size_4 = { .columns = 4, .rows = 263 };
-static mean_covariance_size size_12 = { .columns = 12, .rows = 263 };
+void mean_covariance_split(const double *lower, size_t columns, double *sd, double *correlation)
+{
+	double factor[MOST_COLUMNS * MOST_COLUMNS];
+	unpack(lower, columns, factor);
+	for (size_t i = 0; i < columns; i++) {
+		double square = 0;
+		for (size_t k = 0; k <= i; k++)
+			square += factor[i * columns + k] * factor[i * columns + k];
+		sd[i] = sqrt(square);
+		for (size_t j = 0; j < i; j++) {
+			double product = 0;
+			for (size_t k = 0; k <= j; k++)
+				product += factor[i * columns + k] * factor[j * columns + k];
+			*correlation++ = product / (sd[i] * sd[j]);
+		}
+	}
+}
+
+static mean_covariance_size size_4 = { .columns = 4, .rows = { 263, 263 } };
+static mean_covariance_size size_12 = { .columns = 12, .rows = { 263, 263 } };
 
 const bench_task mean_covariance_4_task = {
 	.name = "mean-covariance-4",
@@ -190,3 +226,15 @@ const bench_task mean_covariance_12_task = {
 	.exact = exact,
 	.contraction = contraction,
 };
+
+bench_task mean_covariance_of(mean_covariance_size *size)
+{
+	bench_task task = mean_covariance_12_task;
+	task.name = size->prior == MEAN_COVARIANCE_LKJ ? "full" : "niw";
+	task.size = size;
+	task.parameters = size->columns + triangle(size->columns);
+	task.statistics |= bench_rows_vary(&size->rows) ? ABI_STATISTIC_LOG_COUNT : 0;
+	if (size->prior == MEAN_COVARIANCE_LKJ)
+		task.exact = NULL, task.contraction = NULL;
+	return task;
+}

@@ -31,3 +31,12 @@ const bench_task *bench_task_find(const char *name)
 			return tasks[i];
 	return NULL;
 }
+
+abi_status bench_task_register_pivots(abi_context *context)
+{
+	abi_status status = ABI_OK;
+	for (size_t i = 0; status == ABI_OK && i < bench_task_count(); i++)
+		if (tasks[i]->register_pivots != NULL)
+			status = tasks[i]->register_pivots(context);
+	return status;
+}

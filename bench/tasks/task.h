@@ -28,6 +28,7 @@ typedef struct bench_task {
 	bench_task_group group[BENCH_TASK_GROUPS];
 	abi_status (*simulator)(abi_context *context, void *size, abi_simulator **simulator);
 	int32_t has_pivots;
+	abi_status (*register_pivots)(abi_context *context); /* those of the task's own, once per context; NULL: none */
 	/* pivots: 1 to measure the parameters from estimates (abi/pivot.h), where the task has them */
 	abi_status (*adapter)(abi_context *context, const void *size, int32_t pivots, abi_adapter **adapter);
 	/* log_prob[sets]: log p(parameters | data), in the simulator's coordinates. */
@@ -41,5 +42,8 @@ size_t bench_task_count(void);
 const bench_task *bench_task_at(size_t i);
 /* NULL when there is none of this name. */
 const bench_task *bench_task_find(const char *name);
+
+/* Registers the pivots of all tasks in a context. */
+abi_status bench_task_register_pivots(abi_context *context);
 
 #endif

@@ -1,0 +1,654 @@
+/*
+ * The problem of the forum thread: mean and covariance of the 12-variate
+ * normal that rows of data came from. Trains a posterior, compares it with the
+ * exact one where there is one, and with long MCMC runs on given data.
+ */
+
+#include <abi/abi.h>
+
+#include "support/arguments.h"
+#include "support/clock.h"
+#include "support/csv.h"
+#include "support/gap.h"
+#include "support/json.h"
+#include "support/marginals.h"
+#include "support/networks.h"
+#include "support/progress.h"
+#include "support/table.h"
+#include "tasks/mean_covariance.h"
+#include "tasks/mean_sd.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Streams of simulations that training never sees: training uses the seed itself. */
+enum { GAP_STREAM = 1000000, RECOVERY_STREAM = 3000000 };
+
+enum {
+	COLUMNS = 12,
+	MOST_QUANTITIES = 2 * COLUMNS + COLUMNS * (COLUMNS - 1) / 2, /* mu, sd, correlations */
+	GAP_SETS = 10000,
+	RECOVERY_SETS = 1000,
+	RECOVERY_DRAWS = 200,
+	TIMED_DRAWS = 1000,
+	OFFLINE_SIMULATIONS = 5000, /* as in the thread, and the two below */
+	OFFLINE_EPOCHS = 20,
+	OFFLINE_BATCH = 128,
+	ONLINE_BATCH = 128,
+	NETWORK_OPTIONS_AT = 14,
+};
+
+typedef struct options {
+	const char *model, *mode, *pivots, *obs, *data, *reference, *summary, *flow, *statistics;
+	size_t num_samples, steps, batch, threads;
+	double rate;
+	uint64_t seed;
+	int json;
+	bench_networks networks;
+} options;
+
+/* One data set that the caller brings. */
+typedef struct comparison {
+	const char *data, *reference; /* NULL: nothing to compare with */
+	double worst_dmean, median_dmean, lowest_ratio, highest_ratio;
+	double mean[MOST_QUANTITIES], sd[MOST_QUANTITIES];
+} comparison;
+
+typedef struct program {
+	options options;
+	mean_sd_size diagonal;
+	mean_covariance_size dense;
+	bench_task task;
+	size_t quantities;
+	abi_context *context;
+	abi_simulator *simulator;
+	abi_workflow *workflow;
+	abi_posterior *posterior;
+	bench_progress progress;
+	double train_seconds, inference_ms;
+	bench_gap_result gap;
+	double correlation[MOST_QUANTITIES];
+	int failed; /* a comparison went wrong */
+} program;
+
+static int is_diagonal(const program *program)
+{
+	return strcmp(program->options.model, "diagonal") == 0;
+}
+
+static int is_offline(const program *program)
+{
+	return strcmp(program->options.mode, "offline") == 0;
+}
+
+static void print_log(int32_t level, const char *text, void *user_data)
+{
+	(void)user_data;
+	if (level == ABI_LOG_WARNING)
+		fprintf(stderr, "warning: %s\n", text);
+}
+
+/* ---- quantities: mu, sd and correlations of a draw --------------------------------------------------------------------------- */
+
+static void quantities_of(const program *program, const double *mu, const double *other, double *values)
+{
+	memcpy(values, mu, COLUMNS * sizeof *values);
+	if (is_diagonal(program))
+		memcpy(values + COLUMNS, other, COLUMNS * sizeof *values);
+	else
+		mean_covariance_split(other, COLUMNS, values + COLUMNS, values + 2 * COLUMNS);
+}
+
+static void name_of(size_t quantity, char *name, size_t size)
+{
+	size_t k = quantity < 2 * COLUMNS ? 0 : quantity - 2 * COLUMNS, i = 1;
+	if (quantity < 2 * COLUMNS) {
+		snprintf(name, size, "%s[%zu]", quantity < COLUMNS ? "mu" : "sd", quantity % COLUMNS);
+		return;
+	}
+	while (k >= i)
+		k -= i++;
+	snprintf(name, size, "R[%zu][%zu]", i, k);
+}
+
+static const double *other_of(const program *program, const abi_data *data)
+{
+	return abi_data_f64(data, is_diagonal(program) ? "sd" : "L");
+}
+
+static size_t others(const program *program)
+{
+	return is_diagonal(program) ? COLUMNS : COLUMNS * (COLUMNS + 1) / 2;
+}
+
+/* Mean and standard deviation of every quantity over the draws of one data set. */
+static void moments_of_draws(const program *program, const abi_data *draws, size_t set, size_t count, double *mean, double *sd)
+{
+	const double *mu = abi_data_f64(draws, "mu") + set * count * COLUMNS, *other = other_of(program, draws) + set * count * others(program);
+	double values[MOST_QUANTITIES];
+	for (size_t q = 0; q < program->quantities; q++)
+		mean[q] = sd[q] = 0;
+	for (size_t d = 0; d < count; d++) {
+		quantities_of(program, mu + d * COLUMNS, other + d * others(program), values);
+		for (size_t q = 0; q < program->quantities; q++) {
+			double before = values[q] - mean[q];
+			mean[q] += before / (double)(d + 1);
+			sd[q] += before * (values[q] - mean[q]);
+		}
+	}
+	for (size_t q = 0; q < program->quantities; q++)
+		sd[q] = sqrt(sd[q] / (double)(count - 1));
+}
+
+/* ---- training ---------------------------------------------------------------------------------------------------------------- */
+
+static int32_t show_progress(int64_t step, int64_t steps, double loss, double seconds_left, void *user_data)
+{
+	(void)steps, (void)seconds_left;
+	bench_progress_step(user_data, (size_t)step, loss, bench_clock_seconds());
+	return 0;
+}
+
+/* The moments are sufficient, so they are the summary unless the command line asks for another network. */
+static void settle_networks(program *program)
+{
+	options *options = &program->options;
+	int recommended = strcmp(options->summary, "default") == 0;
+	options->networks.summary = recommended ? "statistics" : options->summary;
+	options->networks.flow = options->flow;
+	options->networks.statistics = recommended ? program->task.statistics : 0;
+	if (strcmp(options->statistics, "default") != 0)
+		bench_networks_statistics(options->statistics, &options->networks.statistics);
+}
+
+static abi_status create_workflow(program *program)
+{
+	abi_adapter *adapter = NULL;
+	abi_summary *summary = NULL;
+	abi_flow *flow = NULL;
+	abi_status status = program->task.simulator(program->context, program->task.size, &program->simulator);
+	if (status == ABI_OK)
+		status = program->task.adapter(program->context, program->task.size, strcmp(program->options.pivots, "on") == 0, &adapter);
+	if (status == ABI_OK)
+		status = bench_networks_summary(program->context, &program->options.networks, &summary);
+	if (status == ABI_OK)
+		status = bench_networks_flow(program->context, &program->options.networks, &flow);
+	abi_workflow_options options;
+	abi_workflow_options_init(&options, sizeof options);
+	options.seed = program->options.seed;
+	if (status == ABI_OK)
+		status = abi_workflow_create(program->context, program->simulator, adapter, summary, flow, &options, &program->workflow);
+	abi_flow_free(flow);
+	abi_summary_free(summary);
+	abi_adapter_free(adapter);
+	return status;
+}
+
+static abi_status fit_offline(program *program, const abi_fit_options *fit)
+{
+	abi_data *data = NULL;
+	abi_status status = abi_data_create(program->context, &data);
+	if (status == ABI_OK)
+		status = abi_simulator_sample(program->context, program->simulator, 0, OFFLINE_SIMULATIONS, program->options.seed, data);
+	if (status == ABI_OK)
+		status = abi_workflow_fit_offline(program->workflow, data, NULL, fit);
+	abi_data_free(data);
+	return status;
+}
+
+static size_t steps_of(const program *program)
+{
+	return is_offline(program) ? (size_t)OFFLINE_EPOCHS * (OFFLINE_SIMULATIONS / OFFLINE_BATCH) : program->options.steps;
+}
+
+static abi_status train(program *program)
+{
+	abi_status status = create_workflow(program);
+	if (status != ABI_OK)
+		return status;
+	abi_fit_options fit;
+	abi_fit_options_init(&fit, sizeof fit);
+	fit.steps = is_offline(program) ? 0 : (int64_t)program->options.steps;
+	fit.epochs = OFFLINE_EPOCHS;
+	fit.batch_size = is_offline(program) ? OFFLINE_BATCH : (int32_t)program->options.batch;
+	fit.learning_rate = program->options.rate;
+	fit.progress = show_progress;
+	fit.progress_data = &program->progress;
+	double started = bench_clock_seconds();
+	bench_progress_begin(&program->progress, stderr, program->task.name, steps_of(program), started);
+	status = is_offline(program) ? fit_offline(program, &fit) : abi_workflow_fit_online(program->workflow, &fit);
+	bench_progress_end(&program->progress);
+	program->train_seconds = bench_clock_seconds() - started;
+	return status == ABI_OK ? abi_workflow_posterior(program->workflow, &program->posterior) : status;
+}
+
+static size_t simulations_of(const program *program)
+{
+	return is_offline(program) ? OFFLINE_SIMULATIONS : (size_t)abi_workflow_simulations(program->workflow);
+}
+
+/* ---- against the truth --------------------------------------------------------------------------------------------------------- */
+
+static void exact(void *user_data, const abi_data *data, double *log_prob)
+{
+	const bench_task *task = user_data;
+	task->exact(task->size, data, log_prob);
+}
+
+static abi_status measure_gap(program *program)
+{
+	program->gap = (bench_gap_result){ .gap = NAN, .standard_error = NAN };
+	if (program->task.exact == NULL)
+		return ABI_OK;
+	return bench_gap(program->context, program->posterior, program->simulator, program->options.seed + GAP_STREAM, GAP_SETS, exact, &program->task,
+	                 &program->gap);
+}
+
+/* Running correlation of posterior means and truths. */
+typedef struct pair {
+	double n, x, y, xx, yy, xy; /* means, then sums of products of deviations */
+} pair;
+
+static void add_pair(pair *p, double x, double y)
+{
+	p->n++;
+	double dx = x - p->x, dy = y - p->y;
+	p->x += dx / p->n;
+	p->y += dy / p->n;
+	p->xx += dx * (x - p->x);
+	p->yy += dy * (y - p->y);
+	p->xy += dx * (y - p->y);
+}
+
+static abi_status recover(program *program)
+{
+	pair pairs[MOST_QUANTITIES] = { { 0 } };
+	abi_data *data = NULL, *draws = NULL;
+	abi_status status = abi_data_create(program->context, &data);
+	if (status == ABI_OK)
+		status = abi_data_create(program->context, &draws);
+	if (status == ABI_OK)
+		status = abi_simulator_sample(program->context, program->simulator, 0, RECOVERY_SETS, program->options.seed + RECOVERY_STREAM, data);
+	if (status == ABI_OK)
+		status = abi_posterior_sample(program->context, program->posterior, data, RECOVERY_DRAWS, program->options.seed, draws);
+	for (size_t s = 0; status == ABI_OK && s < RECOVERY_SETS; s++) {
+		double mean[MOST_QUANTITIES], sd[MOST_QUANTITIES], truth[MOST_QUANTITIES];
+		moments_of_draws(program, draws, s, RECOVERY_DRAWS, mean, sd);
+		quantities_of(program, abi_data_f64(data, "mu") + s * COLUMNS, other_of(program, data) + s * others(program), truth);
+		for (size_t q = 0; q < program->quantities; q++)
+			add_pair(&pairs[q], mean[q], truth[q]);
+	}
+	for (size_t q = 0; q < program->quantities; q++)
+		program->correlation[q] = pairs[q].xy / sqrt(pairs[q].xx * pairs[q].yy);
+	abi_data_free(draws);
+	abi_data_free(data);
+	return status;
+}
+
+static double least(const double *values, size_t count)
+{
+	double lowest = INFINITY;
+	for (size_t i = 0; i < count; i++)
+		lowest = fmin(lowest, values[i]);
+	return count > 0 ? lowest : NAN;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static double median(const double *values, size_t count)
+{
+	double sorted[MOST_QUANTITIES];
+	if (count == 0)
+		return NAN;
+	memcpy(sorted, values, count * sizeof *sorted);
+	qsort(sorted, count, sizeof *sorted, compare_doubles);
+	return count % 2 == 1 ? sorted[count / 2] : 0.5 * (sorted[count / 2 - 1] + sorted[count / 2]);
+}
+
+/* ---- against a reference on data ------------------------------------------------------------------------------------------------ */
+
+static int compare_with_reference(const program *program, comparison *comparison)
+{
+	double distance[MOST_QUANTITIES];
+	char name[64];
+	bench_marginals reference;
+	if (bench_marginals_read(comparison->reference, &reference) != 0) {
+		fprintf(stderr, "covariance: %s\n", reference.error);
+		return -1;
+	}
+	comparison->worst_dmean = comparison->highest_ratio = 0;
+	comparison->lowest_ratio = INFINITY;
+	int status = 0;
+	for (size_t q = 0; q < program->quantities && status == 0; q++) {
+		name_of(q, name, sizeof name);
+		const bench_marginal *expected = bench_marginals_find(&reference, name);
+		if (expected == NULL || !(expected->sd > 0)) {
+			fprintf(stderr, "covariance: %s has no usable row for %s\n", comparison->reference, name);
+			status = -1;
+			break;
+		}
+		double ratio = comparison->sd[q] / expected->sd;
+		distance[q] = fabs(comparison->mean[q] - expected->mean) / expected->sd;
+		comparison->worst_dmean = fmax(comparison->worst_dmean, distance[q]);
+		comparison->lowest_ratio = fmin(comparison->lowest_ratio, ratio);
+		comparison->highest_ratio = fmax(comparison->highest_ratio, ratio);
+	}
+	comparison->median_dmean = median(distance, program->quantities);
+	bench_marginals_free(&reference);
+	return status;
+}
+
+/* Posterior of one file: moments of every quantity. */
+static int sample_data(program *program, comparison *comparison)
+{
+	bench_csv csv;
+	abi_data *observed = NULL, *draws = NULL;
+	if (bench_csv_read(comparison->data, &csv) != 0) {
+		fprintf(stderr, "covariance: %s\n", csv.error);
+		return -1;
+	}
+	const size_t shape[2] = { csv.rows, csv.columns };
+	abi_status status = abi_data_create(program->context, &observed);
+	if (status == ABI_OK)
+		status = abi_data_create(program->context, &draws);
+	if (status == ABI_OK)
+		status = abi_data_view(observed, "y", ABI_F64, 1, 2, shape, csv.values);
+	if (status == ABI_OK)
+		status = abi_posterior_sample(program->context, program->posterior, observed, program->options.num_samples, program->options.seed, draws);
+	if (status == ABI_OK)
+		moments_of_draws(program, draws, 0, program->options.num_samples, comparison->mean, comparison->sd);
+	else
+		fprintf(stderr, "covariance: %s: %s\n", comparison->data, abi_context_error(program->context));
+	abi_data_free(draws);
+	abi_data_free(observed);
+	bench_csv_free(&csv);
+	return status == ABI_OK ? 0 : -1;
+}
+
+/* Median time of 1 × 1000 draws for a fresh data set. */
+static abi_status time_inference(program *program)
+{
+	enum { TIMES = 11 };
+	double seconds[TIMES];
+	abi_data *data = NULL, *draws = NULL;
+	abi_status status = abi_data_create(program->context, &data);
+	if (status == ABI_OK)
+		status = abi_data_create(program->context, &draws);
+	if (status == ABI_OK)
+		status = abi_simulator_sample(program->context, program->simulator, 0, 1, program->options.seed + RECOVERY_STREAM, data);
+	for (size_t i = 0; status == ABI_OK && i < TIMES; i++) {
+		double started = bench_clock_seconds();
+		status = abi_posterior_sample(program->context, program->posterior, data, TIMED_DRAWS, program->options.seed + i, draws);
+		seconds[i] = bench_clock_seconds() - started;
+	}
+	if (status == ABI_OK)
+		program->inference_ms = 1000 * median(seconds, TIMES);
+	abi_data_free(draws);
+	abi_data_free(data);
+	return status;
+}
+
+/* ---- what is printed ------------------------------------------------------------------------------------------------------------- */
+
+static void print_json(const program *program, const comparison *comparison)
+{
+	char obs[32];
+	const bench_rows *rows = is_diagonal(program) ? &program->diagonal.rows : &program->dense.rows;
+	snprintf(obs, sizeof obs, bench_rows_vary(rows) ? "%zu:%zu" : "%zu", rows->least, rows->most);
+	bench_json json;
+	bench_json_begin(&json, stdout);
+	bench_json_text(&json, "model", program->options.model);
+	bench_json_text(&json, "mode", program->options.mode);
+	bench_json_text(&json, "pivots", program->options.pivots);
+	bench_json_text(&json, "obs", obs);
+	bench_json_count(&json, "seed", program->options.seed);
+	bench_json_text(&json, "summary", program->options.networks.summary);
+	bench_json_count(&json, "simulations", simulations_of(program));
+	bench_json_count(&json, "n_parameters", program->task.parameters);
+	bench_json_count(&json, "num_samples", program->options.num_samples);
+	bench_json_number(&json, "train_s", program->train_seconds);
+	bench_json_number(&json, "infer_ms", program->inference_ms);
+	bench_json_number(&json, "gap", program->gap.gap);
+	bench_json_number(&json, "gap_se", program->gap.standard_error);
+	bench_json_number(&json, "worst_correlation_mu_sd", least(program->correlation, 2 * COLUMNS));
+	bench_json_number(&json, "worst_correlation_R", least(program->correlation + 2 * COLUMNS, program->quantities - 2 * COLUMNS));
+	if (comparison != NULL)
+		bench_json_text(&json, "data", comparison->data);
+	if (comparison != NULL && comparison->reference != NULL) {
+		bench_json_text(&json, "reference", comparison->reference);
+		bench_json_number(&json, "worst_dmean", comparison->worst_dmean);
+		bench_json_number(&json, "median_dmean", comparison->median_dmean);
+		bench_json_number(&json, "worst_sd_ratio_low", comparison->lowest_ratio);
+		bench_json_number(&json, "worst_sd_ratio_high", comparison->highest_ratio);
+	}
+	bench_json_end(&json);
+}
+
+static void print_recovery(const program *program)
+{
+	static const char *const headers[] = { "quantities", "worst correlation", "median" };
+	static const char *const names[] = { "mu", "sd", "correlations" };
+	bench_table *table = bench_table_create(headers, 3);
+	for (size_t g = 0; g < 3; g++) {
+		size_t first = g * COLUMNS, count = g < 2 ? COLUMNS : program->quantities - 2 * COLUMNS;
+		if (count == 0)
+			continue;
+		bench_table_text(table, names[g]);
+		bench_table_number(table, least(program->correlation + first, count), 4);
+		bench_table_number(table, median(program->correlation + first, count), 4);
+	}
+	printf("Posterior mean and truth, %d fresh data sets\n", RECOVERY_SETS);
+	bench_table_print(table, stdout);
+	bench_table_free(table);
+}
+
+static void print_result(const program *program)
+{
+	printf("%s model, %s, pivots %s: %zu simulations in %.1f s, 1 x %d draws in %.2f ms\n", program->options.model, program->options.mode,
+	       program->options.pivots, simulations_of(program), program->train_seconds, TIMED_DRAWS, program->inference_ms);
+	if (!isnan(program->gap.gap))
+		printf("gap %.3f +- %.3f nats of %zu parameters, %zu data sets\n", program->gap.gap, program->gap.standard_error, program->task.parameters,
+		       program->gap.sets);
+	print_recovery(program);
+	for (size_t i = 0; i < abi_workflow_warning_count(program->workflow); i++)
+		printf("warning: %s\n", abi_workflow_warning(program->workflow, i));
+}
+
+static void print_comparison(const program *program, const comparison *comparison)
+{
+	static const char *const headers[] = { "quantity", "mean", "sd", "reference mean", "sd", "(mean - ref) / sd", "sd / ref" };
+	bench_marginals reference = { 0 };
+	if (comparison->reference != NULL)
+		bench_marginals_read(comparison->reference, &reference);
+	bench_table *table = bench_table_create(headers, comparison->reference != NULL ? 7 : 3);
+	for (size_t q = 0; q < program->quantities; q++) {
+		char name[64];
+		name_of(q, name, sizeof name);
+		bench_table_text(table, name);
+		bench_table_number(table, comparison->mean[q], 4);
+		bench_table_number(table, comparison->sd[q], 4);
+		const bench_marginal *expected = bench_marginals_find(&reference, name);
+		if (expected == NULL)
+			continue;
+		bench_table_number(table, expected->mean, 4);
+		bench_table_number(table, expected->sd, 4);
+		bench_table_number(table, (comparison->mean[q] - expected->mean) / expected->sd, 3);
+		bench_table_number(table, comparison->sd[q] / expected->sd, 3);
+	}
+	printf("\nPosterior of %s, %zu draws\n", comparison->data, program->options.num_samples);
+	bench_table_print(table, stdout);
+	if (comparison->reference != NULL)
+		printf("means off by at most %.3f reference sd, median %.3f; sd ratios %.3f to %.3f\n", comparison->worst_dmean, comparison->median_dmean,
+		       comparison->lowest_ratio, comparison->highest_ratio);
+	bench_table_free(table);
+	bench_marginals_free(&reference);
+}
+
+/* ---- lists of files ----------------------------------------------------------------------------------------------------------------- */
+
+/* The next item of "a,b,c" into text; 0 at the end. */
+static int next_item(const char **list, char *text, size_t size)
+{
+	if (*list == NULL || **list == '\0')
+		return 0;
+	size_t length = strcspn(*list, ",");
+	snprintf(text, size, "%.*s", (int)length, *list);
+	*list += length + ((*list)[length] == ',');
+	return 1;
+}
+
+static void compare_all(program *program)
+{
+	char data[512], reference[512];
+	const char *files = program->options.data, *references = program->options.reference;
+	while (next_item(&files, data, sizeof data)) {
+		comparison comparison = { .data = data, .reference = next_item(&references, reference, sizeof reference) ? reference : NULL };
+		int status = sample_data(program, &comparison);
+		if (status == 0 && comparison.reference != NULL)
+			status = compare_with_reference(program, &comparison);
+		program->failed |= status != 0;
+		if (status == 0 && program->options.json)
+			print_json(program, &comparison);
+		if (status == 0 && !program->options.json)
+			print_comparison(program, &comparison);
+	}
+}
+
+/* ---- the command line ------------------------------------------------------------------------------------------------------------------ */
+
+/* "263" or "100:500"; without either, the rows of the first data file, or the 263 of the thread. */
+static int read_obs(program *program, bench_rows *rows)
+{
+	char end;
+	int low = 0, high = 0, fields = sscanf(program->options.obs, "%d:%d%c", &low, &high, &end);
+	if (fields == 1 && strchr(program->options.obs, ':') == NULL && strspn(program->options.obs, "0123456789") == strlen(program->options.obs))
+		high = low;
+	else if (fields != 2)
+		low = 0;
+	if (low < 1 || high < low) {
+		fprintf(stderr, "covariance: --obs needs N or LO:HI with 1 <= LO <= HI, got '%s'\n", program->options.obs);
+		return 2;
+	}
+	*rows = (bench_rows){ (size_t)low, (size_t)high };
+	return 0;
+}
+
+static int default_obs(program *program, bench_rows *rows)
+{
+	const char *files = program->options.data;
+	char data[512];
+	*rows = (bench_rows){ 263, 263 };
+	if (!next_item(&files, data, sizeof data))
+		return 0;
+	bench_csv csv;
+	if (bench_csv_read(data, &csv) != 0 || csv.columns != COLUMNS || csv.rows == 0) {
+		fprintf(stderr, "covariance: %s\n", csv.values == NULL ? csv.error : "the data need 12 columns and at least one row");
+		return 2;
+	}
+	*rows = (bench_rows){ csv.rows, csv.rows };
+	bench_csv_free(&csv);
+	return 0;
+}
+
+static int settle_problem(program *program)
+{
+	bench_rows rows;
+	int status = program->options.obs[0] != '\0' ? read_obs(program, &rows) : default_obs(program, &rows);
+	if (status != 0)
+		return status;
+	program->diagonal = (mean_sd_size){ .columns = COLUMNS, .rows = rows };
+	program->dense = (mean_covariance_size){ .columns = COLUMNS, .rows = rows };
+	if (strcmp(program->options.model, "full") == 0)
+		program->dense.prior = MEAN_COVARIANCE_LKJ;
+	program->task = is_diagonal(program) ? mean_sd_of(&program->diagonal) : mean_covariance_of(&program->dense);
+	program->quantities = is_diagonal(program) ? 2 * COLUMNS : MOST_QUANTITIES;
+	settle_networks(program);
+	return 0;
+}
+
+static int read_options(options *options, int argc, char **argv)
+{
+	bench_option list[NETWORK_OPTIONS_AT + BENCH_NETWORK_OPTIONS + 1] = {
+		{ "model", BENCH_CHOICE, &options->model, "independent columns, LKJ(1) correlations, or conjugate", 0, "diagonal full niw", 0 },
+		{ "mode", BENCH_CHOICE, &options->mode, "fresh simulations in every step, or 20 epochs over 5000", 0, "online offline", 0 },
+		{ "pivots", BENCH_CHOICE, &options->pivots, "parameters measured from moment estimates", 0, "on off", 0 },
+		{ "obs", BENCH_TEXT, &options->obs, "rows: N, or LO:HI, log-uniform; default: those of the data, else 263", 0, NULL, 0 },
+		{ "data", BENCH_TEXT, &options->data, "CSV files with commas between them, 12 columns each: observed data sets", 0, NULL, 0 },
+		{ "reference", BENCH_TEXT, &options->reference, "posterior summaries of these data by MCMC, in the same order", 0, NULL, 0 },
+		{ "num-samples", BENCH_COUNT, &options->num_samples, "draws for observed data", 2, NULL, 0 },
+		{ "summary", BENCH_CHOICE, &options->summary, "summary network; default: the sufficient statistics", 0, "default " BENCH_SUMMARIES, 0 },
+		{ "statistics", BENCH_TEXT, &options->statistics, "fixed statistics: a sum of count, mean, log-sd, cholesky; none; default", 0, NULL, 0 },
+		{ "flow", BENCH_CHOICE, &options->flow, "coupling flow", 0, BENCH_FLOWS, 0 },
+		{ "seed", BENCH_INTEGER, &options->seed, "of weights and simulations", 0, NULL, 0 },
+		{ "steps", BENCH_COUNT, &options->steps, "online: training steps", 1, NULL, 0 },
+		{ "batch", BENCH_COUNT, &options->batch, "online: data sets per step", 1, NULL, 0 },
+		{ "threads", BENCH_COUNT, &options->threads, "threads", 1, NULL, 0 },
+	};
+	bench_networks_options(&options->networks, list + NETWORK_OPTIONS_AT);
+	list[NETWORK_OPTIONS_AT + BENCH_NETWORK_OPTIONS] = (bench_option){ "json", BENCH_FLAG, &options->json, "JSON on stdout, a line per data file", 0, NULL, 0 };
+	int status = bench_arguments_read("bench/run covariance", "Mean and covariance of a 12-variate normal: train, compare, show the posterior of data.",
+	                                  list, sizeof list / sizeof list[0], argc, argv, stdout, stderr);
+	int32_t value;
+	if (status < 0 && strcmp(options->statistics, "default") != 0 && bench_networks_statistics(options->statistics, &value) != 0) {
+		fprintf(stderr, "covariance: --statistics needs default, none, or a sum of count, mean, log-sd, cholesky, got '%s'\n", options->statistics);
+		return 2;
+	}
+	return status;
+}
+
+static int run(program *program)
+{
+	const char *what = "training";
+	abi_status status = train(program);
+	if (status == ABI_OK) {
+		what = "evaluation";
+		status = measure_gap(program);
+	}
+	if (status == ABI_OK)
+		status = recover(program);
+	if (status == ABI_OK)
+		status = time_inference(program);
+	if (status != ABI_OK) {
+		fprintf(stderr, "covariance: %s: %s\n", what, abi_context_error(program->context));
+		return 1;
+	}
+	if (!program->options.json)
+		print_result(program);
+	else if (program->options.data == NULL)
+		print_json(program, NULL);
+	compare_all(program);
+	return program->failed;
+}
+
+int main(int argc, char **argv)
+{
+	program program;
+	memset(&program, 0, sizeof program);
+	program.options = (options){ .model = "full", .mode = "online", .pivots = "on", .obs = "", .summary = "default", .flow = "default",
+		                     .statistics = "default", .num_samples = 20000, .steps = 8000, .batch = ONLINE_BATCH, .threads = 2, .seed = 1 };
+	int status = read_options(&program.options, argc, argv);
+	if (status < 0)
+		status = settle_problem(&program) != 0 ? 2 : -1;
+	if (status >= 0)
+		return status;
+	abi_context_options options;
+	abi_context_options_init(&options, sizeof options);
+	options.threads = (int32_t)program.options.threads;
+	options.log = print_log;
+	if (abi_context_create(&options, &program.context) != ABI_OK) {
+		fprintf(stderr, "covariance: no context with %zu threads\n", program.options.threads);
+		return 1;
+	}
+	status = run(&program);
+	abi_posterior_free(program.posterior);
+	abi_workflow_free(program.workflow);
+	abi_simulator_free(program.simulator);
+	abi_context_free(program.context);
+	return status;
+}
