@@ -114,6 +114,71 @@ START_TEST(without_network_names)
 }
 END_TEST
 
+/* The constraints as a host calls them, one after the other on its own variable. */
+START_TEST(vectors_and_matrices)
+{
+	const double simplex[2][3] = { { 0.2, 0.3, 0.5 }, { 0.6, 0.3, 0.1 } }, ordered[2][3] = { { -1, 0, 4 }, { 1, 2, 3 } };
+	const double positive[2][3] = { { 1, 2, 4 }, { 0.1, 2, 3 } }, factor[2][4] = { { 1, 0, 0.6, 0.8 }, { 1, 0, 0, 1 } };
+	const double correlation[2][4] = { { 1, 0.5, 0.5, 1 }, { 1, -0.2, -0.2, 1 } }, covariance[2][3] = { { 4, 1, 9 }, { 1, 0, 1 } };
+	const size_t three[1] = { 3 };
+	abi_data_view(data, "simplex", ABI_F64, 2, 1, three, simplex);
+	abi_data_view(data, "ordered", ABI_F64, 2, 1, three, ordered);
+	abi_data_view(data, "positive", ABI_F64, 2, 1, three, positive);
+	abi_data_view(data, "factor", ABI_F64, 2, 2, square, factor);
+	abi_data_view(data, "correlation", ABI_F64, 2, 2, square, correlation);
+	abi_data_view(data, "covariance", ABI_F64, 2, 1, three, covariance);
+	ck_assert_int_eq(abi_data_view(data, "scale", ABI_F64, 2, 2, square, factor), ABI_OK);
+	abi_adapter_constrain_simplex(adapter, "simplex");
+	abi_adapter_constrain_ordered(adapter, "ordered");
+	abi_adapter_constrain_positive_ordered(adapter, "positive");
+	abi_adapter_constrain_correlation_cholesky(adapter, "factor");
+	abi_adapter_constrain_covariance_cholesky(adapter, "scale");
+	abi_adapter_constrain_correlation(adapter, "correlation");
+	abi_adapter_constrain_covariance(adapter, "covariance");
+	abi_adapter_concatenate(adapter, "simplex, ordered, positive, factor, scale, correlation, covariance", "inference_variables");
+	go_forward();
+	ck_assert_uint_eq(abi_data_shape(adapted, "inference_variables")[0], 2 + 3 + 3 + 1 + 3 + 1 + 3);
+	const double *z = abi_data_f64(adapted, "inference_variables");
+	ck_assert_double_eq_tol(z[0], log(0.2 / 0.8) + log(2), 1e-14);
+	ck_assert_double_eq_tol(z[4], log(4), 1e-14);
+	ck_assert_double_eq_tol(z[5], 0, 1e-14);
+	ck_assert_double_eq_tol(z[8], atanh(0.6), 1e-14);
+	ck_assert_double_eq_tol(z[11], log(0.8), 1e-14);
+	ck_assert_double_eq_tol(z[12], atanh(0.5), 1e-14);
+	ck_assert_double_eq_tol(z[13], log(2), 1e-14);
+	double log_det[2];
+	ck_assert_int_eq(abi_adapter_log_det(context, adapter, NULL, data, log_det, 2), ABI_OK);
+	double expected = -log(0.2 * 0.3 * 0.5) - log(4) - log(2) - 2 * log(0.8) - log(0.8) - log(0.75) - log(4) - 3 * log(2) - 2 * log(sqrt(8.75));
+	ck_assert_double_eq_tol(log_det[0], expected, 1e-12);
+	go_back();
+	for (size_t i = 0; i < 6; i++)
+		ck_assert_double_eq_tol(abi_data_f64(back, "covariance")[i], covariance[i / 3][i % 3], 1e-14);
+	for (size_t i = 0; i < 8; i++)
+		ck_assert_double_eq_tol(abi_data_f64(back, "correlation")[i], correlation[i / 4][i % 4], 1e-14);
+}
+END_TEST
+
+START_TEST(parts_rows_and_groups)
+{
+	const size_t sizes[2] = { 1, 1 }, last[1] = { 1 };
+	abi_adapter_as_set(adapter, "y");
+	abi_adapter_random_subsample(adapter, "y", 1, 1);
+	abi_adapter_take(adapter, "y", last, 1, 1);
+	abi_adapter_split(adapter, "mu", "a, b", sizes, 2, 0);
+	abi_adapter_squeeze(adapter, "a", 0);
+	abi_adapter_group(adapter, "a, b", "mu");
+	set_data();
+	go_forward();
+	ck_assert_int_eq(abi_data_rank(adapted, "mu.a"), 0);
+	for (int s = 0; s < 3; s++) {
+		ck_assert_double_eq(abi_data_f64(adapted, "mu.b")[s], mu[2 * s + 1]);
+		double kept = abi_data_f64(adapted, "y")[s];
+		ck_assert(kept == y[4 * s + 1] || kept == y[4 * s + 3]);
+	}
+	expect(abi_adapter_inverse(context, adapter, NULL, adapted, back), ABI_E_UNSUPPORTED, "random_subsample");
+}
+END_TEST
+
 START_TEST(statistics_come_from_the_first_data)
 {
 	abi_adapter_standardize(adapter, "mu");
@@ -269,6 +334,8 @@ int main(void)
 	tcase_add_checked_fixture(tests, open_all, close_all);
 	tcase_add_test(tests, there_and_back);
 	tcase_add_test(tests, without_network_names);
+	tcase_add_test(tests, vectors_and_matrices);
+	tcase_add_test(tests, parts_rows_and_groups);
 	tcase_add_test(tests, statistics_come_from_the_first_data);
 	tcase_add_test(tests, later_data_may_lack_variables);
 	tcase_add_test(tests, ragged_rows);

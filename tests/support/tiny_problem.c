@@ -86,6 +86,8 @@ static abi_status make_adapter(tiny_problem *problem)
 	if (status != ABI_OK)
 		return status;
 	abi_adapter_as_set(problem->adapter, "y");
+	if (problem->max_rows > 0)
+		abi_adapter_random_subsample(problem->adapter, "y", problem->min_rows, problem->max_rows);
 	abi_adapter_standardize(problem->adapter, problem->idle ? "mu, idle, y" : "mu, y");
 	abi_adapter_concatenate(problem->adapter, problem->idle ? "mu, idle" : "mu", "inference_variables");
 	return abi_adapter_concatenate(problem->adapter, "y", "summary_variables");
@@ -113,7 +115,7 @@ abi_status tiny_try(tiny_problem *problem)
 	abi_status status = make_context(problem);
 	if (status == ABI_OK)
 		status = make_simulator(problem);
-	if (status == ABI_OK && problem->no_simulator)
+	if (status == ABI_OK && (problem->no_simulator || problem->max_rows > 0))
 		status = make_adapter(problem);
 	if (status == ABI_OK)
 		status = make_networks(problem);

@@ -23,6 +23,7 @@ struct tiny_problem {
 	bool idle;         /* a further parameter "idle" ~ N(0, 1) that nothing reads */
 	bool concurrent;   /* both stages */
 	bool no_simulator; /* of the workflow; the simulator is there for arrays */
+	size_t min_rows, max_rows; /* kept at random in training; 0: all */
 	uint64_t seed;     /* of the workflow; 0: 1 */
 	const char *positive_variables;
 	tiny_hook hook;
@@ -33,7 +34,7 @@ struct tiny_problem {
 
 	abi_context *context;
 	abi_simulator *simulator;
-	abi_adapter *adapter; /* only with no_simulator */
+	abi_adapter *adapter; /* only with no_simulator or max_rows */
 	abi_summary *summary;
 	abi_flow *flow;
 	abi_workflow *workflow;

@@ -51,6 +51,47 @@ START_TEST(the_same_bits_for_any_number_of_threads)
 	same_for_all_threads((tiny_problem){ 0 });
 	same_for_all_threads((tiny_problem){ .ragged = true });
 	same_for_all_threads((tiny_problem){ .no_simulator = true, .ragged = true });
+	same_for_all_threads((tiny_problem){ .min_rows = 2, .max_rows = 4 });
+}
+END_TEST
+
+/* Once something is learned and steps are too small to matter, losses change with the data only: trained on are other rows in every epoch, validation keeps its own. */
+static void rows_of_epochs(tiny_problem problem, double share)
+{
+	enum { EPOCHS = 4 };
+	tiny_start(&problem);
+	abi_data *data = tiny_data(&problem, 0, 60), *held_out = tiny_data(&problem, 1000, 40);
+	abi_fit_options options = epochs_of(20, 20);
+	ck_assert_int_eq(abi_workflow_fit_offline(problem.workflow, data, held_out, &options), ABI_OK);
+	size_t before = abi_workflow_loss_count(problem.workflow);
+	options = epochs_of(EPOCHS, 60);
+	options.learning_rate = 1e-12;
+	options.warmup = -1;
+	options.validation_share = share;
+	abi_status status = abi_workflow_fit_offline(problem.workflow, data, share > 0 ? NULL : held_out, &options);
+	ck_assert_msg(status == ABI_OK, "%s", abi_context_error(problem.context));
+	ck_assert_uint_eq(abi_workflow_loss_count(problem.workflow), before + EPOCHS);
+	ck_assert_uint_eq(abi_workflow_validation_count(problem.workflow), EPOCHS);
+	const double *losses = abi_workflow_losses(problem.workflow) + before, *validation = abi_workflow_validation_losses(problem.workflow);
+	for (int i = 1; i < EPOCHS; i++) {
+		ck_assert_double_eq_tol(validation[i], validation[0], 1e-5);
+		if (problem.max_rows > 0)
+			ck_assert_double_gt(fabs(losses[i] - losses[0]), 1e-4);
+		else
+			ck_assert_double_eq_tol(losses[i], losses[0], 1e-5);
+	}
+	abi_data_free(held_out);
+	abi_data_free(data);
+	tiny_stop(&problem);
+}
+
+START_TEST(random_rows_are_drawn_anew_in_every_epoch)
+{
+	rows_of_epochs((tiny_problem){ .max_rows = 0 }, 0);
+	rows_of_epochs((tiny_problem){ .min_rows = 2, .max_rows = 4 }, 0);
+	rows_of_epochs((tiny_problem){ .min_rows = 2, .max_rows = 4 }, 0.3);
+	rows_of_epochs((tiny_problem){ .min_rows = 3, .max_rows = 3 }, 0.3);
+	rows_of_epochs((tiny_problem){ .ragged = true, .min_rows = 2, .max_rows = 4 }, 0.3);
 }
 END_TEST
 
@@ -298,6 +339,7 @@ int main(void)
 	Suite *suite = suite_create("work/offline");
 	TCase *tests = tcase_create("offline");
 	tcase_add_test(tests, the_same_bits_for_any_number_of_threads);
+	tcase_add_test(tests, random_rows_are_drawn_anew_in_every_epoch);
 	tcase_add_test(tests, a_last_batch_below_half_is_left_out);
 	tcase_add_test(tests, validation_losses_are_one_per_epoch);
 	tcase_add_test(tests, the_best_weights_are_restored);

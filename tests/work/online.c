@@ -71,6 +71,7 @@ END_TEST
 START_TEST(the_same_bits_with_concurrent_stages_and_ragged_sets)
 {
 	same_for_all_threads((tiny_problem){ .concurrent = true, .ragged = true });
+	same_for_all_threads((tiny_problem){ .min_rows = 1, .max_rows = 5 });
 }
 END_TEST
 
