@@ -194,7 +194,13 @@ ABI_API abi_status abi_summary_create_statistics(abi_context *context, const abi
 /** \brief No summary network: the set is flattened and given to the flow as it is. \return ABI_OK, ABI_E_ARGUMENT, ABI_E_MEMORY */
 ABI_API abi_status abi_summary_create_none(abi_context *context, abi_summary **summary);
 
-/** \name Fixed statistics of a set, alone or appended verbatim to a learned summary: any of these, added */
+/**
+ * \name Fixed statistics of a set, alone or beside a learned summary: any of these, added
+ *
+ * They reach the flow without passing a network. What they are shifted and
+ * scaled by, so that each has mean 0 and variance 1, the data sets of the first
+ * training step decide; from then on it is fixed.
+ */
 /**@{*/
 #define ABI_STATISTIC_LOG_COUNT ((int32_t)1) /**< log n */
 #define ABI_STATISTIC_MEAN      ((int32_t)2) /**< mean of each column */
@@ -203,7 +209,7 @@ ABI_API abi_status abi_summary_create_none(abi_context *context, abi_summary **s
 /**@}*/
 
 /**
- * \brief   Appends fixed statistics of the (adapted) rows to the summary; replaces those of an earlier call
+ * \brief   Appends fixed statistics of the (adapted) rows to the summary, standardised; replaces those of an earlier call
  *
  * \param   statistics  sum of ABI_STATISTIC_… constants, 0 for none
  *

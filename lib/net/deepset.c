@@ -1,17 +1,15 @@
 #include "net/deepset.h"
 
 #include "nn/pool.h"
-#include "nn/statistics.h"
 
 abi_deepset abi_deepset_declare(abi_parameters *weights, const abi_deepset_options *options, const abi_summary_input *input, size_t summary_dim)
 {
 	abi_deepset deepset = {
 		.pool = options->pool & ~ABI_POOL_INPUTS,
-		.moments = (options->pool & ABI_POOL_INPUTS) != 0 ? ABI_STATISTIC_MEAN | ABI_STATISTIC_LOG_SD : 0,
-		.columns = input->columns,
 		.fixed_rows = input->fixed_rows,
 		.log_count = options->log_count > 0 || (options->log_count == 0 && input->fixed_rows == 0),
 	};
+	int32_t moments = (options->pool & ABI_POOL_INPUTS) != 0 ? ABI_STATISTIC_MEAN | ABI_STATISTIC_LOG_SD : 0;
 	abi_mlp_shape element = {
 		.inputs = input->columns,
 		.width = (size_t)options->element_width,
@@ -21,13 +19,13 @@ abi_deepset abi_deepset_declare(abi_parameters *weights, const abi_deepset_optio
 		.dropout = options->dropout,
 	};
 	abi_mlp_shape head = element;
-	head.inputs = abi_set_pool_width(deepset.pool, element.width) + abi_statistics_width(deepset.moments, input->columns) +
-	              (deepset.log_count ? 1 : 0);
+	head.inputs = abi_set_pool_width(deepset.pool, element.width) + abi_statistics_width(moments, input->columns) + (deepset.log_count ? 1 : 0);
 	head.width = (size_t)options->head_width;
 	head.depth = (size_t)options->head_blocks;
 	head.outputs = summary_dim;
 	deepset.element = abi_mlp_declare(weights, "summary.element", &element);
 	deepset.head = abi_mlp_declare(weights, "summary.head", &head);
+	deepset.moments = abi_statistics_declare(weights, "summary.moments", moments, input->columns, true);
 	return deepset;
 }
 
@@ -94,7 +92,7 @@ size_t abi_deepset_scratch(const abi_deepset *deepset, size_t sets, size_t rows)
 {
 	size_t width = deepset->element.shape.width, part = most_rows(deepset, rows);
 	size_t inside = abi_larger(abi_mlp_scratch(&deepset->element, part), abi_set_pool_scratch(deepset->pool, width));
-	inside = abi_larger(inside, abi_statistics_scratch(deepset->moments, deepset->columns));
+	inside = abi_larger(inside, abi_statistics_scratch(&deepset->moments));
 	return abi_arena_need(part * width, sizeof(real)) + abi_arena_need(sets * deepset->head.shape.inputs, sizeof(real)) +
 	       abi_larger(inside, abi_mlp_scratch(&deepset->head, sets));
 }
@@ -161,8 +159,8 @@ void abi_deepset_forward(const abi_exec *exec, const abi_deepset *deepset, const
 		c.pooled = abi_exec_take(exec, sets->sets * pooled_width);
 	}
 	elements_forward(exec, deepset, sets, &c, cache != NULL);
-	if (deepset->moments != 0)
-		abi_statistics_forward(exec, deepset->moments, sets, c.pooled + abi_set_pool_width(deepset->pool, width), pooled_width);
+	if (deepset->moments.kinds != 0)
+		abi_statistics_forward(exec, &deepset->moments, sets, c.pooled + abi_set_pool_width(deepset->pool, width), pooled_width);
 	if (deepset->log_count)
 		append_log_counts(sets, c.pooled, pooled_width);
 	abi_rows pooled = { .count = sets->sets, .x = c.pooled, .ldx = pooled_width };

@@ -9,17 +9,17 @@
 
 #include "net/summary_network.h"
 #include "nn/mlp.h"
+#include "nn/statistics.h"
 
 typedef struct abi_deepset {
 	abi_mlp element, head;
-	int32_t pool;    /* ABI_POOL_… of the element network's results */
-	int32_t moments; /* ABI_STATISTIC_… of the rows themselves, pooled beside them; 0: none */
-	size_t columns;  /* of the rows */
+	int32_t pool; /* ABI_POOL_… of the element network's results */
+	abi_statistics moments; /* of the rows themselves, pooled beside them; of no kind: none */
 	bool log_count;
 	size_t fixed_rows; /* of every set; 0: sets vary */
 } abi_deepset;
 
-/* Declares summary.element.… and summary.head.…; summary_dim > 0 replaces the option. */
+/* Declares summary.element.…, summary.head.… and summary.moments.…; summary_dim > 0 replaces the option. */
 abi_deepset abi_deepset_declare(abi_parameters *weights, const abi_deepset_options *options, const abi_summary_input *input, size_t summary_dim);
 
 /* The module functions, as in summary_network.h. */

@@ -10,28 +10,20 @@
 
 #include "net/summary_network.h"
 #include "nn/mlp.h"
+#include "nn/statistics.h"
 
 typedef struct abi_statistics_network {
-	int32_t statistics; /* ABI_STATISTIC_… */
-	size_t width;       /* of the statistics */
-	size_t columns;     /* of the rows */
-	bool standardize, has_head;
-	size_t shift, scale; /* ids, [1, width], fixed: (statistic − shift) · scale */
+	abi_statistics statistics;
+	bool has_head;
 	abi_mlp head;
 } abi_statistics_network;
 
-/* Declares summary.standardize.… and summary.head.…; summary_dim is the length of what the head makes, 0 without one. */
+/* Declares summary.statistics.… and summary.head.…; summary_dim is the length of what the head makes, 0 without one. */
 abi_statistics_network abi_statistics_network_declare(abi_parameters *weights, const abi_statistics_options *options,
                                                       const abi_summary_input *input, size_t summary_dim);
 
 /* Columns of the result: the head's, then the statistics. */
 size_t abi_statistics_network_width(const abi_statistics_network *network);
-
-/* Fixed weights before anything is known of data: statistics as they are. */
-void abi_statistics_network_initialise(const abi_statistics_network *network, const abi_parameters *weights, real *flat);
-
-/* Fixed weights from sample sets: each statistic gets mean 0 and variance 1 over them; one that does not vary is only shifted. */
-void abi_statistics_network_calibrate(const abi_exec *exec, const abi_statistics_network *network, const abi_sets *sets, real *flat);
 
 /* The module functions, as in summary_network.h. */
 size_t abi_statistics_network_cache(const abi_statistics_network *network, size_t sets);

@@ -4,7 +4,6 @@
 #include "net/sequence.h"
 #include "net/set_transformer.h"
 #include "net/statistics_network.h"
-#include "nn/statistics.h"
 
 #include <string.h>
 
@@ -12,7 +11,8 @@ struct abi_summary_network {
 	abi_memory memory;
 	abi_summary_spec spec;
 	abi_summary_input input;
-	size_t learned; /* columns before the fixed statistics */
+	size_t learned; /* columns before the appended statistics */
+	abi_statistics appended;
 	union {
 		abi_mlp mlp;
 		abi_deepset deepset;
@@ -149,6 +149,7 @@ abi_status abi_summary_network_create(abi_context *context, const abi_summary_sp
 		made->learned = input->fixed_rows * input->columns;
 		break;
 	}
+	made->appended = abi_statistics_declare(weights, "summary.appended", spec->statistics, input->columns, true);
 	*summary = made;
 	return ABI_OK;
 }
@@ -163,23 +164,37 @@ void abi_summary_network_free(abi_summary_network *summary)
 
 /* ---- fixed weights ------------------------------------------------------- */
 
+/* Those inside the kind's network; NULL: none. */
+static const abi_statistics *inner_statistics(const abi_summary_network *summary)
+{
+	switch (summary->spec.kind) {
+	case ABI_SUMMARY_DEEPSET: return &summary->net.deepset.moments;
+	case ABI_SUMMARY_STATISTICS: return &summary->net.statistics.statistics;
+	default: return NULL;
+	}
+}
+
 void abi_summary_network_initialise(const abi_summary_network *summary, const abi_parameters *weights, real *flat)
 {
-	if (summary->spec.kind == ABI_SUMMARY_STATISTICS)
-		abi_statistics_network_initialise(&summary->net.statistics, weights, flat);
+	const abi_statistics *inner = inner_statistics(summary);
+	if (inner != NULL)
+		abi_statistics_initialise(inner, weights, flat);
+	abi_statistics_initialise(&summary->appended, weights, flat);
 }
 
 void abi_summary_network_calibrate(const abi_exec *exec, const abi_summary_network *summary, const abi_sets *sets, real *flat)
 {
-	if (summary->spec.kind == ABI_SUMMARY_STATISTICS)
-		abi_statistics_network_calibrate(exec, &summary->net.statistics, sets, flat);
+	const abi_statistics *inner = inner_statistics(summary);
+	if (inner != NULL)
+		abi_statistics_calibrate(exec, inner, sets, flat);
+	abi_statistics_calibrate(exec, &summary->appended, sets, flat);
 }
 
 /* ---- sizes ------------------------------------------------------------- */
 
 size_t abi_summary_network_width(const abi_summary_network *summary)
 {
-	return summary->learned + abi_statistics_width(summary->spec.statistics, summary->input.columns);
+	return summary->learned + summary->appended.width;
 }
 
 size_t abi_summary_network_cache(const abi_summary_network *summary, size_t sets, size_t rows)
@@ -210,9 +225,7 @@ static size_t learned_scratch(const abi_summary_network *summary, size_t sets, s
 
 size_t abi_summary_network_scratch(const abi_summary_network *summary, size_t sets, size_t rows)
 {
-	size_t learned = learned_scratch(summary, sets, rows);
-	size_t statistics = abi_statistics_scratch(summary->spec.statistics, summary->input.columns);
-	return learned > statistics ? learned : statistics;
+	return abi_larger(learned_scratch(summary, sets, rows), abi_statistics_scratch(&summary->appended));
 }
 
 /* ---- forward and backward ---------------------------------------------- */
@@ -256,8 +269,8 @@ void abi_summary_network_forward(const abi_exec *exec, const abi_summary_network
 		copy_flattened(summary, sets, out, ldout);
 		break;
 	}
-	if (summary->spec.statistics != 0)
-		abi_statistics_forward(exec, summary->spec.statistics, sets, out + summary->learned, ldout);
+	if (summary->appended.kinds != 0)
+		abi_statistics_forward(exec, &summary->appended, sets, out + summary->learned, ldout);
 }
 
 void abi_summary_network_backward(const abi_exec *exec, const abi_summary_network *summary, const abi_sets *sets, const real *cache,

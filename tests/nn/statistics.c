@@ -4,23 +4,41 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { COLUMNS = 3, ALL = 15, WIDTH = 1 + 2 * COLUMNS + COLUMNS * (COLUMNS + 1) / 2 };
 
 static abi_arena arena;
 static abi_exec run;
+static abi_parameters weights;
+static abi_statistics standardised;
+static real *flat;
+
+/* As they are, without fixed weights. */
+static abi_statistics plain(int32_t kinds)
+{
+	return abi_statistics_declare(NULL, "of_set", kinds, COLUMNS, false);
+}
 
 static void set_up(void)
 {
 	abi_memory memory = abi_memory_default();
 	abi_arena_init(&arena, &memory);
-	ck_assert_int_eq(abi_arena_reserve(&arena, abi_statistics_scratch(ALL, COLUMNS)), ABI_OK);
-	run = (abi_exec){ .scratch = &arena };
+	abi_parameters_init(&weights, &memory);
+	standardised = abi_statistics_declare(&weights, "of_set", ALL, COLUMNS, true);
+	ck_assert_uint_eq(weights.count, 2);
+	ck_assert_int_eq(abi_arena_reserve(&arena, abi_statistics_scratch(&standardised)), ABI_OK);
+	flat = calloc(weights.size, sizeof *flat);
+	abi_statistics_initialise(&standardised, &weights, flat);
+	run = (abi_exec){ .scratch = &arena, .parameters = &weights, .flat = flat };
 }
 
 static void tear_down(void)
 {
+	ck_assert_uint_eq(abi_arena_mark(&arena), 0);
+	free(flat);
+	abi_parameters_free(&weights);
 	abi_arena_free(&arena);
 }
 
@@ -30,10 +48,11 @@ static const real rows[] = {
 
 START_TEST(a_large_set_has_the_exact_factor)
 {
+	abi_statistics all_kinds = plain(ALL);
 	abi_sets sets = { .sets = 1, .columns = COLUMNS, .fixed = 7, .values = rows };
 	real out[WIDTH];
 	ck_assert_uint_eq(abi_statistics_width(ALL, COLUMNS), WIDTH);
-	abi_statistics_forward(&run, ALL, &sets, out, WIDTH);
+	abi_statistics_forward(&run, &all_kinds, &sets, out, WIDTH);
 	ck_assert_double_eq_tol((double)out[0], log(7), 1e-6);
 
 	double mean[COLUMNS] = { 0 }, covariance[COLUMNS][COLUMNS] = { { 0 } };
@@ -64,10 +83,11 @@ END_TEST
 
 START_TEST(any_number_of_rows_is_finite)
 {
+	abi_statistics all_kinds = plain(ALL);
 	const size_t offsets[] = { 0, 0, 1, 3, 6 };
 	abi_sets sets = { .sets = 4, .columns = COLUMNS, .offsets = offsets, .values = rows };
 	real out[4 * WIDTH];
-	abi_statistics_forward(&run, ALL, &sets, out, WIDTH);
+	abi_statistics_forward(&run, &all_kinds, &sets, out, WIDTH);
 	for (int i = 0; i < 4 * WIDTH; i++) {
 		ck_assert(isfinite((double)out[i]));
 		ck_assert_double_lt(fabs((double)out[i]), 20);
@@ -80,10 +100,11 @@ END_TEST
 
 START_TEST(equal_rows_are_finite)
 {
+	abi_statistics all_kinds = plain(ALL);
 	const real equal[] = { 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3 };
 	abi_sets sets = { .sets = 1, .columns = COLUMNS, .fixed = 6, .values = equal };
 	real out[WIDTH];
-	abi_statistics_forward(&run, ALL, &sets, out, WIDTH);
+	abi_statistics_forward(&run, &all_kinds, &sets, out, WIDTH);
 	for (int i = 0; i < WIDTH; i++)
 		ck_assert(isfinite((double)out[i]));
 }
@@ -91,24 +112,87 @@ END_TEST
 
 START_TEST(each_is_given_alone_and_neighbours_do_not_matter)
 {
+	abi_statistics all_kinds = plain(ALL);
 	const size_t offsets[] = { 0, 2, 7 };
 	abi_sets sets = { .sets = 2, .columns = COLUMNS, .offsets = offsets, .values = rows };
 	abi_sets second = { .sets = 1, .columns = COLUMNS, .fixed = 5, .values = rows + 2 * COLUMNS };
 	real all[2 * WIDTH], alone[WIDTH];
-	abi_statistics_forward(&run, ALL, &sets, all, WIDTH);
-	abi_statistics_forward(&run, ALL, &second, alone, WIDTH);
+	abi_statistics_forward(&run, &all_kinds, &sets, all, WIDTH);
+	abi_statistics_forward(&run, &all_kinds, &second, alone, WIDTH);
 	ck_assert_mem_eq(alone, all + WIDTH, sizeof alone);
 
 	const int32_t kinds[] = { ABI_STATISTIC_LOG_COUNT, ABI_STATISTIC_MEAN, ABI_STATISTIC_LOG_SD, ABI_STATISTIC_CHOLESKY };
 	size_t at = 0;
 	for (int i = 0; i < 4; i++) {
 		size_t width = abi_statistics_width(kinds[i], COLUMNS);
-		abi_statistics_forward(&run, kinds[i], &second, alone, width);
+		abi_statistics kind = plain(kinds[i]);
+		abi_statistics_forward(&run, &kind, &second, alone, width);
 		for (size_t j = 0; j < width; j++)
 			ck_assert_double_eq_tol((double)alone[j], (double)all[WIDTH + at + j], 1e-6);
 		at += width;
 	}
 	ck_assert_uint_eq(at, WIDTH);
+}
+END_TEST
+
+/* ---- standardisation ------------------------------------------------------- */
+
+enum { SAMPLE = 6 };
+
+static const size_t sample_offsets[SAMPLE + 1] = { 0, 3, 8, 10, 17, 21, 30 };
+static real sample_rows[30 * COLUMNS];
+
+static abi_sets sample(void)
+{
+	for (size_t i = 0; i < 30 * COLUMNS; i++)
+		sample_rows[i] = (real)(3 + 2 * sin(1.7 * (double)i * (double)i));
+	return (abi_sets){ .sets = SAMPLE, .columns = COLUMNS, .offsets = sample_offsets, .values = sample_rows };
+}
+
+START_TEST(without_sample_they_are_as_they_are)
+{
+	abi_statistics all_kinds = plain(ALL);
+	abi_sets sets = sample();
+	real out[SAMPLE * WIDTH], expected[SAMPLE * WIDTH];
+	abi_statistics_forward(&run, &standardised, &sets, out, WIDTH);
+	abi_statistics_forward(&run, &all_kinds, &sets, expected, WIDTH);
+	ck_assert_mem_eq(out, expected, sizeof out);
+}
+END_TEST
+
+START_TEST(calibrated_they_have_mean_0_and_variance_1)
+{
+	abi_sets sets = sample();
+	real out[SAMPLE * WIDTH];
+	abi_statistics_calibrate(&run, &standardised, &sets, flat);
+	abi_statistics_forward(&run, &standardised, &sets, out, WIDTH);
+	for (size_t j = 0; j < WIDTH; j++) {
+		double mean = 0, square = 0;
+		for (size_t s = 0; s < SAMPLE; s++)
+			mean += (double)out[s * WIDTH + j] / SAMPLE;
+		for (size_t s = 0; s < SAMPLE; s++)
+			square += pow((double)out[s * WIDTH + j] - mean, 2) / (SAMPLE - 1);
+		ck_assert_double_eq_tol(mean, 0, 1e-5);
+		ck_assert_double_eq_tol(square, 1, 1e-5);
+	}
+}
+END_TEST
+
+/* log n of sets of one size; and one set alone has no spread. */
+START_TEST(what_does_not_vary_is_not_scaled)
+{
+	abi_sets equal = sample(), one = equal;
+	equal.offsets = NULL;
+	equal.fixed = one.fixed = 5;
+	one.offsets = NULL;
+	one.sets = 1;
+	const real *shift = flat + weights.items[standardised.shift].offset, *scale = flat + weights.items[standardised.scale].offset;
+	abi_statistics_calibrate(&run, &standardised, &one, flat);
+	for (size_t j = 0; j < WIDTH; j++)
+		ck_assert(shift[j] == 0 && scale[j] == 1);
+	abi_statistics_calibrate(&run, &standardised, &equal, flat);
+	ck_assert_double_eq_tol((double)shift[0], log(5), 1e-6);
+	ck_assert(scale[0] == 1 && scale[1] != 1);
 }
 END_TEST
 
@@ -121,6 +205,9 @@ int main(void)
 	tcase_add_test(tests, any_number_of_rows_is_finite);
 	tcase_add_test(tests, equal_rows_are_finite);
 	tcase_add_test(tests, each_is_given_alone_and_neighbours_do_not_matter);
+	tcase_add_test(tests, without_sample_they_are_as_they_are);
+	tcase_add_test(tests, calibrated_they_have_mean_0_and_variance_1);
+	tcase_add_test(tests, what_does_not_vary_is_not_scaled);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -307,7 +307,7 @@ START_TEST(the_first_batch_calibrates)
 	double loss;
 	ck_assert_int_eq(abi_context_create(NULL, &context), ABI_OK);
 	ck_assert_int_eq(try_open_with(&w, context, abi_summary_spec_of(ABI_SUMMARY_STATISTICS)), ABI_OK);
-	const abi_parameter *shift = array_named(&w, "summary.standardize.shift"), *scale = array_named(&w, "summary.standardize.scale");
+	const abi_parameter *shift = array_named(&w, "summary.statistics.shift"), *scale = array_named(&w, "summary.statistics.scale");
 	real kept[2];
 	for (int i = 0; i < 3; i++) {
 		step(&w, i == 0 ? 40 : 100, &usual, &loss);
