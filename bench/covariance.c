@@ -494,7 +494,7 @@ static int read_options(options *options, int argc, char **argv)
 		{ "reference", BENCH_TEXT, &options->reference, "posterior summaries of these data by MCMC, in the same order", 0, NULL, 0 },
 		{ "num-samples", BENCH_COUNT, &options->num_samples, "draws for observed data", 2, NULL, 0 },
 		{ "summary", BENCH_CHOICE, &options->summary, "summary network; default: the sufficient statistics", 0, "default " BENCH_SUMMARIES, 0 },
-		{ "statistics", BENCH_TEXT, &options->statistics, "fixed statistics: a sum of count, mean, log-sd, cholesky; none; default", 0, NULL, 0 },
+		{ "statistics", BENCH_TEXT, &options->statistics, "fixed statistics: a sum of count, mean, log-sd, cholesky, pull; none; default", 0, NULL, 0 },
 		{ "flow", BENCH_CHOICE, &options->flow, "coupling flow", 0, BENCH_FLOWS, 0 },
 		{ "seed", BENCH_INTEGER, &options->seed, "of weights and simulations", 0, NULL, 0 },
 		{ "steps", BENCH_COUNT, &options->steps, "online: training steps", 1, NULL, 0 },
@@ -507,7 +507,7 @@ static int read_options(options *options, int argc, char **argv)
 	                                  list, sizeof list / sizeof list[0], argc, argv, stdout, stderr);
 	int32_t value;
 	if (status < 0 && strcmp(options->statistics, "default") != 0 && bench_networks_statistics(options->statistics, &value) != 0) {
-		fprintf(stderr, "covariance: --statistics needs default, none, or a sum of count, mean, log-sd, cholesky, got '%s'\n", options->statistics);
+		fprintf(stderr, "covariance: --statistics needs default, none, or a sum of count, mean, log-sd, cholesky, pull, got '%s'\n", options->statistics);
 		return 2;
 	}
 	return status;

@@ -12,6 +12,7 @@ static const word statistic_words[] = { { "count", ABI_STATISTIC_LOG_COUNT },
 	                                { "mean", ABI_STATISTIC_MEAN },
 	                                { "log-sd", ABI_STATISTIC_LOG_SD },
 	                                { "cholesky", ABI_STATISTIC_CHOLESKY },
+	                                { "pull", ABI_STATISTIC_PULL },
 	                                { NULL, 0 } };
 static const word pool_words[] = { { "mean", ABI_POOL_MEAN }, { "sd", ABI_POOL_SD },
 	                           { "max", ABI_POOL_MAX },   { "min", ABI_POOL_MIN },

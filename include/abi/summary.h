@@ -175,7 +175,7 @@ ABI_API abi_status abi_summary_create_time_series_transformer(abi_context *conte
  */
 typedef struct abi_statistics_options {
 	uint64_t size;       /**< bytes of this struct as the caller knows it */
-	int32_t statistics;  /**< sum of ABI_STATISTIC_… constants; 0: all four */
+	int32_t statistics;  /**< sum of ABI_STATISTIC_… constants; 0: all but ABI_STATISTIC_PULL */
 	int32_t summary_dim; /**< length of what the head makes, without the statistics; 0 (default): as for the DeepSet */
 	int32_t head_width;  /**< hidden width of the head, at most 8192; 0 (default): no head */
 	int32_t head_blocks; /**< residual blocks of the head, at most 32; default 1 */
@@ -206,6 +206,12 @@ ABI_API abi_status abi_summary_create_none(abi_context *context, abi_summary **s
 #define ABI_STATISTIC_MEAN      ((int32_t)2) /**< mean of each column */
 #define ABI_STATISTIC_LOG_SD    ((int32_t)4) /**< log standard deviation of each column, finite also for n = 1 */
 #define ABI_STATISTIC_CHOLESKY  ((int32_t)8) /**< lower Cholesky factor of the sample covariance, diagonal in logs; its off-diagonal is shrunk for n < columns + 2 */
+/**
+ * What ABI_PIVOT_COVARIANCE leaves to learn, to first order, under most priors: with L that factor, C its rows at length 1 and W = L⁻¹, the lower
+ * triangles of CᵀC and of asinh(W Wᵀ) by rows. Moving L to L (I + δ) changes log standard deviations and correlations through CᵀC, and Σ⁻¹ through W Wᵀ;
+ * so the former carries a prior on standard deviations and correlations into the coordinates of that pivot, and the latter one on covariances.
+ */
+#define ABI_STATISTIC_PULL      ((int32_t)16)
 /**@}*/
 
 /**

@@ -15,7 +15,8 @@ enum {
 	TAPS_MAX = 64,
 	FREQUENCIES_MAX = 64,
 	POOL_ALL = 63,
-	STATISTICS_ALL = 15
+	STATISTICS_ALL = 31,
+	STATISTICS_DEFAULT = ABI_STATISTIC_LOG_COUNT | ABI_STATISTIC_MEAN | ABI_STATISTIC_LOG_SD | ABI_STATISTIC_CHOLESKY
 };
 
 #define DROPOUT_MAX 0.95
@@ -177,7 +178,7 @@ static const summary_kind kinds[] = {
 		.fields = statistics_fields,
 		.count = COUNT(statistics_fields),
 		.defaults = { .kind = ABI_SUMMARY_STATISTICS,
-		              .options.statistics = { .size = sizeof(abi_statistics_options), .statistics = STATISTICS_ALL, .head_blocks = 1 } },
+		              .options.statistics = { .size = sizeof(abi_statistics_options), .statistics = STATISTICS_DEFAULT, .head_blocks = 1 } },
 	},
 };
 
