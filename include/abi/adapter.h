@@ -217,6 +217,90 @@ ABI_API abi_status abi_adapter_constrain(abi_adapter *adapter, const char *names
 ABI_API abi_status abi_adapter_constrain_with(abi_adapter *adapter, const char *name, int32_t method, const double *lower,
                                               const double *upper, size_t count);
 
+/**
+ * \name Constraints on several values at once
+ *
+ * Each maps the columns of a variable together – a vector, or a matrix – to
+ * free reals, and free reals back to values that satisfy the constraint. The
+ * variable then has one axis of free values (beside its rows, if it has any;
+ * then every row is a vector or matrix of its own). Transforms of single values
+ * may follow, abi_adapter_standardize() for instance, but not precede: the
+ * variable must come from the simulator as it is.
+ *
+ * Shapes. A vector is [K]. A matrix is [D, D], or the values of its lower
+ * triangle by rows in one axis: [0,0], [1,0], [1,1], [2,0] … With the triangle
+ * nothing is said twice, and no parameter is a constant. At most 2048 values,
+ * which are matrices of 45 × 45.
+ *
+ * Densities. log_prob and log_det of such a variable are with respect to
+ * Lebesgue measure on the values that determine the rest:
+ *
+ * | constraint           | values given       | free reals | reference measure of the density          |
+ * | -------------------- | ------------------ | ---------- | ----------------------------------------- |
+ * | simplex              | [K]                | K − 1      | the first K − 1 entries                   |
+ * | ordered              | [K]                | K          | the entries                               |
+ * | positive_ordered     | [K]                | K          | the entries                               |
+ * | correlation_cholesky | [D, D], D(D + 1)/2 | D(D − 1)/2 | the triangle below the diagonal           |
+ * | covariance_cholesky  | [D, D], D(D + 1)/2 | D(D + 1)/2 | the lower triangle with the diagonal      |
+ * | correlation          | [D, D], D(D − 1)/2 | D(D − 1)/2 | the triangle below the diagonal           |
+ * | covariance           | [D, D], D(D + 1)/2 | D(D + 1)/2 | the lower triangle with the diagonal      |
+ *
+ * Draws satisfy the constraint as numbers of the declared dtype, whatever the
+ * free values: matrices are symmetric to the bit and have a Cholesky factor in
+ * the precision of that dtype, diagonals of correlation matrices are exactly 1,
+ * factors have a positive diagonal and 0 above, entries of a simplex are
+ * positive and sum to 1 within rounding, ordered values increase strictly. A
+ * matrix that rounding would make indefinite has its variances increased, or
+ * its correlations decreased, by a few units in the last place until it is not.
+ *
+ * Values may violate a constraint by what rounding to float does (8·D·2⁻²³
+ * relative to the values that belong together): they are taken to be the
+ * nearest ones that satisfy it. Anything beyond is ABI_E_NUMERIC with a
+ * sentence that names variable, data set and what is wrong.
+ *
+ * The maps are those of the Stan reference manual, chapter "Constraint
+ * transforms"; canonical partial correlations are from Lewandowski, Kurowicka
+ * and Joe, "Generating random correlation matrices based on vines and extended
+ * onion method", Journal of Multivariate Analysis 100 (2009).
+ */
+/**@{*/
+
+/**
+ * \brief   Vectors of K positive entries that sum to 1
+ *
+ * A stick of length 1 is broken K − 1 times: x_k = v_k Π_{j<k} (1 − v_j) with
+ * v_k = sigmoid(z_k − log(K − k)), k from 1, so that z = 0 is the centre of the
+ * simplex. Under any Dirichlet distribution the z are independent.
+ * log |dz/dx| = −Σ log x_k over all K entries. Entries that are 0 count as the
+ * smallest normal number.
+ */
+ABI_API abi_status abi_adapter_constrain_simplex(abi_adapter *adapter, const char *names);
+
+/** \brief Increasing vectors: z_1 = x_1, z_k = log(x_k − x_{k−1}). Equal neighbours count as one unit in the last place apart. */
+ABI_API abi_status abi_adapter_constrain_ordered(abi_adapter *adapter, const char *names);
+
+/** \brief Increasing vectors of positive entries: z_1 = log x_1, z_k = log(x_k − x_{k−1}) */
+ABI_API abi_status abi_adapter_constrain_positive_ordered(abi_adapter *adapter, const char *names);
+
+/**
+ * \brief   Lower Cholesky factors L of correlation matrices: rows of norm 1, positive diagonal
+ *
+ * The free values are z_ij = atanh of the canonical partial correlation of i
+ * and j given 1 … j − 1, by rows below the diagonal:
+ * L_ij = tanh(z_ij) √(1 − Σ_{k<j} L_ik²).
+ */
+ABI_API abi_status abi_adapter_constrain_correlation_cholesky(abi_adapter *adapter, const char *names);
+
+/** \brief Lower Cholesky factors L of covariance matrices: the free values are the lower triangle by rows with log L_ii on the diagonal. */
+ABI_API abi_status abi_adapter_constrain_covariance_cholesky(abi_adapter *adapter, const char *names);
+
+/** \brief Correlation matrices R = L Lᵀ: the free values of L as above; |dR/dL| = Π L_ii^(D − i), i from 1 */
+ABI_API abi_status abi_adapter_constrain_correlation(abi_adapter *adapter, const char *names);
+
+/** \brief Positive definite matrices Σ = L Lᵀ: the free values of L as above; |dΣ/dL| = 2^D Π L_ii^(D − i + 1), i from 1 */
+ABI_API abi_status abi_adapter_constrain_covariance(abi_adapter *adapter, const char *names);
+/**@}*/
+
 /** \brief Natural logarithm, for values > 0; 0 is treated as a value on a bound, see abi_adapter_constrain(). */
 ABI_API abi_status abi_adapter_log(abi_adapter *adapter, const char *names);
 

@@ -66,8 +66,9 @@ extern "C" {
 
 /**
  * For the D means (without transforms before) and the lower Cholesky factor L of the covariance Σ = L Lᵀ of normal rows, together: two variables in
- * this order, L by rows with log L_ii on its diagonal and L_ij below. That is what a covariance constraint of the adapter gives, or
- * abi_adapter_constrain_with() and ABI_CONSTRAIN_EXP in the columns of the diagonal. With L_s the lower Cholesky factor of S,
+ * this order, L by rows with log L_ii on its diagonal and L_ij below. That is what abi_adapter_constrain_covariance() and
+ * abi_adapter_constrain_covariance_cholesky() give, or abi_adapter_constrain_with() and ABI_CONSTRAIN_EXP in the columns of the diagonal. With L_s the lower
+ * Cholesky factor of S,
  *
  *     r_mu = √n L_s⁻¹ (mu − ȳ)        A = L_s⁻¹ L        r_ii = √(2n) log A_ii        r_ij = √n A_ij, i > j
  *

@@ -200,6 +200,10 @@ ABI_API abi_status abi_summary_create_none(abi_context *context, abi_summary **s
  * They reach the flow without passing a network. What they are shifted and
  * scaled by, so that each has mean 0 and variance 1, the data sets of the first
  * training step decide; from then on it is fixed.
+ *
+ * Statistics of the host's own, whatever it knows to compute of a data set, are
+ * variables of the simulator that the adapter sends to "inference_conditions":
+ * they too reach the flow as the adapter leaves them, behind the summary.
  */
 /**@{*/
 #define ABI_STATISTIC_LOG_COUNT ((int32_t)1) /**< log n */

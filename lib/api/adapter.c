@@ -121,6 +121,41 @@ abi_status abi_adapter_constrain_with(abi_adapter *adapter, const char *name, in
 	return add_arrays(adapter, (abi_recipe_line){ .kind = ABI_RECIPE_CONSTRAIN, .number = method, .count = count }, name, lower, upper);
 }
 
+abi_status abi_adapter_constrain_simplex(abi_adapter *adapter, const char *names)
+{
+	return add(adapter, (abi_recipe_line){ .kind = ABI_RECIPE_CONSTRAIN_SIMPLEX }, names);
+}
+
+abi_status abi_adapter_constrain_ordered(abi_adapter *adapter, const char *names)
+{
+	return add(adapter, (abi_recipe_line){ .kind = ABI_RECIPE_CONSTRAIN_ORDERED }, names);
+}
+
+abi_status abi_adapter_constrain_positive_ordered(abi_adapter *adapter, const char *names)
+{
+	return add(adapter, (abi_recipe_line){ .kind = ABI_RECIPE_CONSTRAIN_POSITIVE_ORDERED }, names);
+}
+
+abi_status abi_adapter_constrain_correlation_cholesky(abi_adapter *adapter, const char *names)
+{
+	return add(adapter, (abi_recipe_line){ .kind = ABI_RECIPE_CONSTRAIN_CORRELATION_CHOLESKY }, names);
+}
+
+abi_status abi_adapter_constrain_covariance_cholesky(abi_adapter *adapter, const char *names)
+{
+	return add(adapter, (abi_recipe_line){ .kind = ABI_RECIPE_CONSTRAIN_COVARIANCE_CHOLESKY }, names);
+}
+
+abi_status abi_adapter_constrain_correlation(abi_adapter *adapter, const char *names)
+{
+	return add(adapter, (abi_recipe_line){ .kind = ABI_RECIPE_CONSTRAIN_CORRELATION }, names);
+}
+
+abi_status abi_adapter_constrain_covariance(abi_adapter *adapter, const char *names)
+{
+	return add(adapter, (abi_recipe_line){ .kind = ABI_RECIPE_CONSTRAIN_COVARIANCE }, names);
+}
+
 abi_status abi_adapter_log(abi_adapter *adapter, const char *names)
 {
 	return add(adapter, (abi_recipe_line){ .kind = ABI_RECIPE_LOG }, names);

@@ -67,7 +67,10 @@ const abi_variable_spec *abi_plan_observed(const abi_plan *plan, size_t *count)
 
 size_t abi_plan_names(const abi_plan *plan)
 {
-	return abi_plan_parameters(plan);
+	size_t count = 0;
+	for (size_t v = 0; v < plan->inference_count; v++)
+		count += abi_variable_spec_elements(&plan->inference_specs[v]);
+	return count;
 }
 
 /* "[1,2]" of element i in a shape. */

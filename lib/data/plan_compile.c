@@ -35,7 +35,8 @@ static bool same_chain(const abi_history *a, const abi_history *b)
 
 static bool belong_together(const abi_origin *a, const abi_origin *b)
 {
-	return a->source == b->source && a->row_size == b->row_size && a->broadcast == b->broadcast && same_chain(a->history, b->history);
+	return a->source == b->source && a->row_size == b->row_size && a->broadcast == b->broadcast && a->constraint == b->constraint &&
+	       same_chain(a->history, b->history);
 }
 
 static size_t block_end(const abi_symbol *symbol, size_t first)
@@ -72,6 +73,7 @@ static bool make_block(abi_store *store, const abi_symbol *symbol, size_t first,
 	const abi_origin *origins = symbol->origins + first;
 	*block = (abi_plan_block){ .source = origins->source, .broadcast = origins->broadcast, .first = first, .columns = columns };
 	block->row_size = origins->row_size;
+	block->constraint = origins->constraint;
 	block->stage_count = length(origins->history);
 	block->elements = abi_store_take(store, columns, sizeof *block->elements);
 	block->stages = abi_store_take(store, block->stage_count, sizeof *block->stages);
@@ -92,6 +94,16 @@ static bool make_block(abi_store *store, const abi_symbol *symbol, size_t first,
 	return true;
 }
 
+/* Whether no block before this one belongs to its constraint. */
+static bool leads(const abi_plan_output *output, size_t block)
+{
+	const abi_constraint *constraint = output->blocks[block].constraint;
+	for (size_t b = 0; constraint != NULL && b < block; b++)
+		if (output->blocks[b].constraint == constraint)
+			return false;
+	return constraint != NULL;
+}
+
 /* ---- outputs --------------------------------------------------------------------------------------------------------------------- */
 
 static bool make_output(abi_store *store, const abi_symbol *symbol, abi_plan_output *output)
@@ -109,8 +121,10 @@ static bool make_output(abi_store *store, const abi_symbol *symbol, abi_plan_out
 	size_t i = 0, end;
 	for (size_t first = 0; first < symbol->columns; first = end) {
 		end = block_end(symbol, first);
-		if (!make_block(store, symbol, first, end - first, &output->blocks[i++]))
+		if (!make_block(store, symbol, first, end - first, &output->blocks[i]))
 			return false;
+		output->blocks[i].leads = leads(output, i);
+		i++;
 	}
 	return true;
 }
@@ -397,6 +411,7 @@ static abi_status fill_plan(abi_context *context, abi_plan *plan)
 	abi_status status = abi_symbols_init(&symbols, context, plan->sources, plan->source_count);
 	if (status != ABI_OK)
 		return status;
+	symbols.kept = &plan->store;
 	for (size_t i = 0; status == ABI_OK && i < plan->recipe->count; i++)
 		status = abi_symbols_apply(&symbols, &plan->recipe->lines[i]);
 	if (status == ABI_OK)

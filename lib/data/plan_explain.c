@@ -5,26 +5,48 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { PLACE_TEXT = 160 };
+enum { LINE_TEXT = 128, PLACE_TEXT = 160 };
 
-/* "'y' in data set 3, row 5, column 2" */
-static const char *place(const abi_plan_output *output, const abi_plan_block *block, const abi_plan_frame *frame,
-                         const abi_variable_spec *source, size_t line, size_t column, char *text)
+/* "'y' in data set 3, row 5" */
+static const char *place_of_line(const abi_plan_output *output, const abi_plan_block *block, const abi_plan_frame *frame, const char *name,
+                                 size_t line, char *text)
 {
-	size_t element = block->elements[column];
 	if (!output->rows || block->broadcast) {
 		size_t draws = frame->draws > 0 ? frame->draws : 1;
 		if (frame->draws > 0)
-			snprintf(text, PLACE_TEXT, "'%s' in data set %zu, draw %zu, element %zu", source->name, line / draws, line % draws, element);
+			snprintf(text, LINE_TEXT, "'%s' in data set %zu, draw %zu", name, line / draws, line % draws);
 		else
-			snprintf(text, PLACE_TEXT, "'%s' in data set %zu, element %zu", source->name, line, element);
+			snprintf(text, LINE_TEXT, "'%s' in data set %zu", name, line);
 		return text;
 	}
 	size_t set = 0;
 	while (line >= abi_plan_frame_rows(frame, set))
 		line -= abi_plan_frame_rows(frame, set++);
-	snprintf(text, PLACE_TEXT, "'%s' in data set %zu, row %zu, column %zu", source->name, set, line, element);
+	snprintf(text, LINE_TEXT, "'%s' in data set %zu, row %zu", name, set, line);
 	return text;
+}
+
+/* "'y' in data set 3, row 5, column 2" */
+static const char *place(const abi_plan_output *output, const abi_plan_block *block, const char *where_line, size_t element, char *text)
+{
+	const char *what = block->constraint != NULL ? "free value" : output->rows && !block->broadcast ? "column" : "element";
+	snprintf(text, PLACE_TEXT, "%s, %s %zu", where_line, what, element);
+	return text;
+}
+
+/* The value of a source, missing as NaN. */
+static double original(const abi_variable *variable, size_t at)
+{
+	return variable->mask != NULL && variable->mask[at] != 0 ? NAN : abi_variable_get(variable, at);
+}
+
+/* What stands before the first stage in a column of a constraint; the fault if the values violate it, "" otherwise. */
+static double constrained(const abi_plan_block *block, const abi_variable *variable, size_t line, size_t column, char *fault)
+{
+	double x[ABI_CONSTRAINT_ROOM];
+	fault[0] = '\0';
+	abi_plan_constrained_line(block, variable, line, x, fault);
+	return x[block->elements[column]];
 }
 
 static abi_status explain_stage(abi_context *context, const abi_stage *stage, size_t c, const char *where, double x)
@@ -64,10 +86,18 @@ static abi_stage narrow(const abi_stage *stage, size_t column)
 abi_status abi_plan_explain(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_plan_block *block,
                             const abi_plan_frame *frame, const abi_variable *variable, size_t line, size_t column)
 {
-	char text[PLACE_TEXT];
-	const char *where = place(output, block, frame, &plan->sources[block->source], line, column, text);
-	size_t at = line * block->row_size + block->elements[column];
-	double x = variable->mask != NULL && variable->mask[at] != 0 ? NAN : abi_variable_get(variable, at);
+	char line_text[LINE_TEXT], text[PLACE_TEXT], fault[ABI_CONSTRAINT_FAULT];
+	const char *where_line = place_of_line(output, block, frame, plan->sources[block->source].name, line, line_text);
+	const char *where = place(output, block, where_line, block->elements[column], text);
+	double x;
+	if (block->constraint == NULL) {
+		x = original(variable, line * block->row_size + block->elements[column]);
+	} else {
+		x = constrained(block, variable, line, column, fault);
+		if (fault[0] != '\0')
+			return abi_fail(context, ABI_E_NUMERIC, "%s: %s %s", block->constraint->word, where_line, fault);
+		where = isnan(x) ? where_line : where;
+	}
 	if (isinf(x))
 		return abi_fail(context, ABI_E_NUMERIC, "%s: %s is infinite", output->spec.name, where);
 	for (size_t j = 0; j < block->stage_count; j++) {

@@ -34,8 +34,12 @@ static void mark_missing(const abi_plan_block *block, const uint8_t *mask, size_
 				x[c] = NAN;
 }
 
-void abi_plan_block_load(const abi_plan_block *block, const abi_variable *variable, size_t first, size_t lines, double *x)
+void abi_plan_block_load(const abi_plan_block *block, const abi_variable *variable, size_t first, size_t lines, double *x, double *log_det)
 {
+	if (block->constraint != NULL) {
+		abi_plan_constrained_load(block, variable, first, lines, x, log_det);
+		return;
+	}
 	size_t columns = block->columns;
 	double *loaded = x;
 	switch (variable->spec.dtype) {
@@ -132,8 +136,9 @@ static abi_status run_lines(const run *job, const abi_plan_block *block, const a
 	size_t columns = block->columns, chunk = abi_plan_block_chunk(block), width = job->output->columns;
 	for (size_t first = 0; first < job->frame->lines; first += chunk) {
 		size_t lines = job->frame->lines - first < chunk ? job->frame->lines - first : chunk;
-		abi_plan_block_load(block, variable, first, lines, buffer);
-		abi_plan_block_forward(block, block->stage_count, lines, buffer, job->log_det != NULL ? job->log_det + first : NULL);
+		double *log_det = job->log_det != NULL ? job->log_det + first : NULL;
+		abi_plan_block_load(block, variable, first, lines, buffer, log_det);
+		abi_plan_block_forward(block, block->stage_count, lines, buffer, log_det);
 		for (size_t r = 0; r < lines; r++) {
 			const double *x = buffer + r * columns;
 			if (!store(job->sink, (first + r) * width + block->first, columns, x))
@@ -150,7 +155,7 @@ static abi_status run_broadcast(const run *job, const abi_plan_block *block, con
 	double x[ABI_BLOCK_VALUES];
 	size_t line = 0;
 	for (size_t s = 0; s < job->frame->data->sets; s++) {
-		abi_plan_block_load(block, variable, s, 1, x);
+		abi_plan_block_load(block, variable, s, 1, x, NULL);
 		abi_plan_block_forward(block, block->stage_count, 1, x, NULL);
 		size_t end = line + abi_plan_frame_rows(job->frame, s);
 		for (; line < end; line++)

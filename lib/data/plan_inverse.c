@@ -27,8 +27,9 @@ typedef struct free_lines {
 	size_t width, first, lines; /* first: of all lines */
 } free_lines;
 
-static void load_lines(const free_lines *from, const abi_plan_block *block, size_t first, size_t lines, double *z)
+static void load_lines(const void *lines_of, const abi_plan_block *block, size_t first, size_t lines, double *z)
 {
+	const free_lines *from = lines_of;
 	for (size_t r = 0; r < lines; r++)
 		for (size_t c = 0; c < block->columns; c++) {
 			size_t at = (first + r) * from->width + block->first + c;
@@ -37,9 +38,14 @@ static void load_lines(const free_lines *from, const abi_plan_block *block, size
 }
 
 /* One block of some lines backwards, to a variable and to log_det, either of which may be NULL. */
-static void run_backwards(const abi_plan_block *block, const free_lines *from, abi_variable *variable, double *log_det)
+static void run_backwards(const abi_plan_output *output, const abi_plan_block *block, const free_lines *from, abi_variable *variable,
+                          double *log_det)
 {
 	double buffer[ABI_BLOCK_VALUES];
+	if (block->leads)
+		abi_plan_constrained_backward(output, block, load_lines, from, from->first, from->lines, variable, log_det);
+	if (block->constraint != NULL)
+		return;
 	size_t chunk = abi_plan_block_chunk(block);
 	for (size_t first = 0; first < from->lines; first += chunk) {
 		size_t some = from->lines - first < chunk ? from->lines - first : chunk, line = from->first + first;
@@ -55,7 +61,7 @@ static void run_blocks(const abi_plan *plan, const free_lines *from, abi_data *o
 {
 	for (size_t b = 0; b < plan->inference->block_count; b++) {
 		const abi_plan_block *block = &plan->inference->blocks[b];
-		run_backwards(block, from, out != NULL ? abi_data_find(out, plan->sources[block->source].name) : NULL, log_det);
+		run_backwards(plan->inference, block, from, out != NULL ? abi_data_find(out, plan->sources[block->source].name) : NULL, log_det);
 	}
 }
 

@@ -50,7 +50,7 @@ static void pass(const abi_plan_block *block, size_t stage, const abi_variable *
 	size_t chunk = abi_plan_block_chunk(block);
 	for (size_t first = 0; first < lines; first += chunk) {
 		size_t some = lines - first < chunk ? lines - first : chunk;
-		abi_plan_block_load(block, variable, first, some, x);
+		abi_plan_block_load(block, variable, first, some, x, NULL);
 		abi_plan_block_forward(block, stage, some, x, NULL);
 		for (size_t r = 0; r < some; r++)
 			for (size_t c = 0; c < block->columns; c++)
@@ -78,7 +78,7 @@ static abi_status explain_first(abi_context *context, const abi_plan *plan, cons
 {
 	double x[ABI_BLOCK_VALUES];
 	for (size_t line = 0; line < lines; line++) {
-		abi_plan_block_load(block, variable, line, 1, x);
+		abi_plan_block_load(block, variable, line, 1, x, NULL);
 		abi_plan_block_forward(block, block->stage_count, 1, x, NULL);
 		for (size_t c = 0; c < block->columns; c++)
 			if (isinf(x[c]))

@@ -201,6 +201,19 @@ static abi_status undo_pivots(abi_context *context, const abi_plan *plan, const 
 	return status;
 }
 
+/* Where a block of a constraint finds its part of an adapted variable. */
+typedef struct place {
+	const abi_variable *adapted;
+	const double *free_values;
+	size_t width;
+} place;
+
+static void read_adapted(const void *from, const abi_plan_block *block, size_t first, size_t lines, double *z)
+{
+	const place *at = from;
+	load_adapted(block, at->width, at->adapted, at->free_values, first, lines, z);
+}
+
 static abi_status inverse_block(abi_context *context, const abi_plan *plan, const abi_plan_output *output, const abi_plan_block *block,
                                 const abi_variable *adapted, const double *free_values, size_t sets, size_t draws, abi_data *data)
 {
@@ -217,6 +230,10 @@ static abi_status inverse_block(abi_context *context, const abi_plan *plan, cons
 		if (spec.ragged)
 			memcpy(variable->offsets, adapted->offsets, (sets + 1) * sizeof *variable->offsets);
 	}
+	if (block->leads)
+		abi_plan_constrained_backward(output, block, read_adapted, &(place){ adapted, free_values, output->columns }, 0, lines, variable, NULL);
+	if (block->constraint != NULL)
+		return ABI_OK;
 	for (size_t first = 0; first < lines; first += chunk) {
 		size_t some = lines - first < chunk ? lines - first : chunk;
 		load_adapted(block, output->columns, adapted, free_values, first, some, buffer);

@@ -8,6 +8,10 @@
  * columns of one source with the same chain, and it is worked off a few rows
  * at a time in a buffer on the stack.
  *
+ * A constraint on several values stands between a source and a chain: the
+ * columns of its blocks are free values, which it computes from a whole row of
+ * the source, and from which it computes that row when all of them are known.
+ *
  * Pivots join here: the blocks of the inference variables give free values,
  * and a pivot maps some of them, for each data set, by numbers computed from
  * the observed data. It is the last step of forward and the first of inverse
@@ -32,11 +36,13 @@ enum {
 typedef struct abi_plan_block {
 	size_t source;
 	bool broadcast;      /* the values of the data set, repeated in each of its rows */
+	const abi_constraint *constraint; /* the columns are free values of it; NULL: values of the source */
+	bool leads;          /* the first block of its constraint in the output */
 	bool contiguous;     /* elements are consecutive */
 	size_t first;        /* column of the output */
 	size_t columns;
 	size_t row_size;     /* elements of a row of the source; of its data set if the source is not read by rows */
-	size_t *elements;    /* [columns] within such a row */
+	size_t *elements;    /* [columns] within such a row, or among the free values */
 	abi_stage *stages;
 	size_t stage_count;
 } abi_plan_block;
@@ -97,8 +103,11 @@ abi_status abi_plan_measure(abi_context *context, const abi_plan *plan, const ab
 /* Rows of data set `set` of a frame with rows. */
 size_t abi_plan_frame_rows(const abi_plan_frame *frame, size_t set);
 
-/* Reads `lines` rows of a block from row `first` on, and applies its first `stages` stages. x[lines, columns] */
-void abi_plan_block_load(const abi_plan_block *block, const abi_variable *variable, size_t first, size_t lines, double *x);
+/*
+ * Reads `lines` rows of a block from row `first` on, x[lines, columns], adding the part of a constraint to log_det[lines] unless NULL; and applies
+ * its first `stages` stages.
+ */
+void abi_plan_block_load(const abi_plan_block *block, const abi_variable *variable, size_t first, size_t lines, double *x, double *log_det);
 void abi_plan_block_forward(const abi_plan_block *block, size_t stages, size_t lines, double *x, double *log_det);
 
 /* Undoes all stages of a block, each of which has an inverse; adds the x-dependent part of log |dz/dx| to log_det[lines] unless NULL. */
@@ -106,6 +115,20 @@ void abi_plan_block_backward(const abi_plan_block *block, size_t lines, double *
 
 /* Puts original values to where a block reads them. */
 void abi_plan_block_scatter(const abi_plan_block *block, abi_variable *variable, size_t first, size_t lines, const double *x);
+
+/*
+ * The same for blocks of a constraint (plan_constrained.c). line: all free values of one line in x [room]; false, with the fault unless NULL, if the
+ * values of the source violate it.
+ */
+void abi_plan_constrained_load(const abi_plan_block *block, const abi_variable *variable, size_t first, size_t lines, double *x, double *log_det);
+bool abi_plan_constrained_line(const abi_plan_block *block, const abi_variable *variable, size_t line, double *x, char *fault);
+
+/* Reads rows `first` … of a block's columns from wherever adapted values are. */
+typedef void abi_plan_read(const void *from, const abi_plan_block *block, size_t first, size_t lines, double *z);
+
+/* All blocks of the leading block's constraint backwards: `lines` rows from where `read` has them to rows `begin` … of variable and log_det, unless NULL. */
+void abi_plan_constrained_backward(const abi_plan_output *output, const abi_plan_block *leader, abi_plan_read *read, const void *from,
+                                   size_t begin, size_t lines, abi_variable *variable, double *log_det);
 
 /* How many rows of a block fit the buffer. */
 size_t abi_plan_block_chunk(const abi_plan_block *block);

@@ -113,6 +113,14 @@ abi_status abi_symbol_touch(abi_symbols *symbols, abi_symbol *symbol)
 	return ABI_OK;
 }
 
+void abi_symbol_set_columns(abi_symbol *symbol, abi_origin *origins, size_t columns)
+{
+	symbol->origins = origins;
+	symbol->columns = columns;
+	symbol->spec.rank = symbol->rows ? 2 : 1;
+	symbol->spec.shape[symbol->rows ? 1 : 0] = columns;
+}
+
 /* ---- rows -------------------------------------------------------------------------------------------------------------------------- */
 
 static bool same_history(const abi_history *a, const abi_history *b)
@@ -133,7 +141,7 @@ static bool rows_are_alike(const abi_symbol *symbol, size_t rows, size_t columns
 	for (size_t r = 0; r < rows; r++)
 		for (size_t c = 0; c < columns; c++) {
 			const abi_origin *origin = &symbol->origins[r * columns + c];
-			if (origin->source != first->source || origin->broadcast || origin->row_size != rows * columns)
+			if (origin->source != first->source || origin->broadcast || origin->constraint != NULL || origin->row_size != rows * columns)
 				return false;
 			if (origin->element != r * columns + c || !same_history(origin->history, first[c].history))
 				return false;
@@ -358,6 +366,13 @@ static abi_status apply_to(abi_symbols *symbols, const abi_recipe_line *line, ab
 	case ABI_RECIPE_EXPAND_DIMS: return expand_dims(symbols, line, symbol);
 	case ABI_RECIPE_DROP: symbol->gone = true; return ABI_OK;
 	case ABI_RECIPE_KEEP: return ABI_OK;
+	case ABI_RECIPE_CONSTRAIN_SIMPLEX:
+	case ABI_RECIPE_CONSTRAIN_ORDERED:
+	case ABI_RECIPE_CONSTRAIN_POSITIVE_ORDERED:
+	case ABI_RECIPE_CONSTRAIN_CORRELATION_CHOLESKY:
+	case ABI_RECIPE_CONSTRAIN_COVARIANCE_CHOLESKY:
+	case ABI_RECIPE_CONSTRAIN_CORRELATION:
+	case ABI_RECIPE_CONSTRAIN_COVARIANCE: return abi_symbols_constrain(symbols, line, symbol);
 	default: return abi_symbols_map(symbols, line, symbol);
 	}
 }

@@ -8,6 +8,7 @@
 #define ABI_LIB_DATA_SYMBOLS_H
 
 #include "data/adapter.h"
+#include "data/constraint.h"
 #include "data/pivot.h"
 #include "data/store.h"
 #include "data/transforms.h"
@@ -25,9 +26,10 @@ typedef struct abi_history {
 
 typedef struct abi_origin {
 	size_t source;
-	size_t element;   /* within a row of the source if it is read by rows, else within its data set */
+	size_t element;   /* within a row of the source if it is read by rows, else within its data set; of a constraint: number of the free value */
 	size_t row_size;  /* elements of such a row, or of such a data set */
 	bool broadcast;
+	const abi_constraint *constraint; /* NULL: the column is a value of the source */
 	const abi_history *history;
 	size_t pivot, place; /* its parameter of this pivot, counted from 1; 0: none. No value changes after that. */
 } abi_origin;
@@ -51,6 +53,7 @@ typedef struct abi_symbol {
 
 typedef struct abi_symbols {
 	abi_store store;
+	abi_store *kept; /* for what the plan takes over: constraints */
 	abi_context *context;
 	const abi_variable_spec *sources;
 	size_t source_count;
@@ -75,11 +78,20 @@ abi_status abi_symbols_check_columns(abi_symbols *symbols, const char *name, siz
 /* Makes sure that origins is filled. */
 abi_status abi_symbol_touch(abi_symbols *symbols, abi_symbol *symbol);
 
+/* Other columns than before: rows stay, the rest of the shape is flat. */
+void abi_symbol_set_columns(abi_symbol *symbol, abi_origin *origins, size_t columns);
+
 /* The element-wise lines of a recipe, and those that make several columns of one (symbols_values.c). */
 abi_status abi_symbols_map(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol);
 
+/* A constraint on all columns of a variable together (symbols_constrain.c). */
+abi_status abi_symbols_constrain(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol);
+
 /* A pivot on all variables of a line (symbols_pivot.c). ABI_E_NAME, ABI_E_SHAPE, ABI_E_UNSUPPORTED, ABI_E_MEMORY with a sentence. */
 abi_status abi_symbols_pivot(abi_symbols *symbols, const abi_recipe_line *line);
+
+/* ABI_E_UNSUPPORTED if a column has a pivot already. */
+abi_status abi_symbols_refuse_pivot(abi_symbols *symbols, const abi_recipe_line *line, const abi_symbol *symbol);
 
 /* The named variable as it is by now, or ABI_E_NAME with what there is. */
 abi_status abi_symbols_get(abi_symbols *symbols, const abi_recipe_line *line, const char *name, abi_symbol **symbol);

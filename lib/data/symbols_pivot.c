@@ -46,18 +46,38 @@ static bool is_diagonal(size_t k)
 	return i * (i + 3) / 2 == k;
 }
 
+/* Whether place k of the lower triangle is free value k of a covariance constraint. */
+static bool is_of_factor(const abi_origin *origin, size_t k)
+{
+	abi_constraint_kind kind = origin->constraint->kind;
+	return (kind == ABI_CONSTRAINT_COVARIANCE || kind == ABI_CONSTRAINT_COVARIANCE_CHOLESKY) && origin->element == k && origin->history == NULL;
+}
+
+static bool suits_factor(const abi_origin *origin, size_t k)
+{
+	if (origin->constraint != NULL)
+		return is_of_factor(origin, k);
+	return is_diagonal(k) ? is_log(origin->history) : origin->history == NULL;
+}
+
 /* Whether the transforms before the pivot are those its method stands for. */
 static bool suits(const abi_pivot *pivot, const abi_origin *origin)
 {
+	bool plain = origin->constraint == NULL && origin->history == NULL;
 	switch (pivot->method) {
-	case ABI_PIVOT_MEAN: return origin->history == NULL;
-	case ABI_PIVOT_LOG_SD: return is_log(origin->history);
-	case ABI_PIVOT_COVARIANCE:
-		if (pivot->count < pivot->dimension || !is_diagonal(pivot->count - pivot->dimension))
-			return origin->history == NULL;
-		return is_log(origin->history);
+	case ABI_PIVOT_MEAN: return plain;
+	case ABI_PIVOT_LOG_SD: return origin->constraint == NULL && is_log(origin->history);
+	case ABI_PIVOT_COVARIANCE: return pivot->count < pivot->dimension ? plain : suits_factor(origin, pivot->count - pivot->dimension);
 	default: return true;
 	}
+}
+
+/* What a column went through last. */
+static const char *last_word(const abi_origin *origin)
+{
+	if (origin->history != NULL)
+		return origin->history->word;
+	return origin->constraint != NULL ? origin->constraint->word : "none";
 }
 
 static const char *expectation(int32_t method)
@@ -65,7 +85,7 @@ static const char *expectation(int32_t method)
 	switch (method) {
 	case ABI_PIVOT_MEAN: return "no transform";
 	case ABI_PIVOT_LOG_SD: return "log and nothing else";
-	default: return "for means no transform, and for the Cholesky factor log on its diagonal and nothing else";
+	default: return "for means no transform, and for the factor constrain_covariance, or log on its diagonal and nothing else";
 	}
 }
 
@@ -83,7 +103,7 @@ static abi_status take_columns(abi_symbols *symbols, const abi_recipe_line *line
 			return abi_fail(symbols->context, ABI_E_UNSUPPORTED, "%s: '%s' has a pivot already", abi_recipe_word(line->kind), symbol->spec.name);
 		if (!suits(pivot, origin))
 			return abi_fail(symbols->context, ABI_E_UNSUPPORTED, "pivot(\"%s\"): before this pivot the method expects %s, and '%s' went through %s",
-			                line->names, expectation(pivot->method), symbol->spec.name, origin->history != NULL ? origin->history->word : "none");
+			                line->names, expectation(pivot->method), symbol->spec.name, last_word(origin));
 		origin->pivot = symbols->pivot_count;
 		origin->place = pivot->count++;
 	}
@@ -97,6 +117,15 @@ static abi_status check_count(abi_symbols *symbols, const abi_recipe_line *line,
 		return ABI_OK;
 	return abi_fail(symbols->context, ABI_E_SHAPE, "pivot(\"%s\"): got %zu parameters, expected %zu for the %zu columns of '%s'", line->names,
 	                pivot->count, expected, pivot->dimension, line->into);
+}
+
+abi_status abi_symbols_refuse_pivot(abi_symbols *symbols, const abi_recipe_line *line, const abi_symbol *symbol)
+{
+	for (size_t c = 0; symbol->origins != NULL && c < symbol->columns; c++)
+		if (symbol->origins[c].pivot != 0)
+			return abi_fail(symbols->context, ABI_E_UNSUPPORTED, "%s: '%s' has a pivot, which is the last transform of its values",
+			                abi_recipe_word(line->kind), symbol->spec.name);
+	return ABI_OK;
 }
 
 /* ---- one line ----------------------------------------------------------------------------------------------------------------------------- */

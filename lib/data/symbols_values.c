@@ -103,15 +103,6 @@ static abi_status map_columns(abi_symbols *symbols, const abi_recipe_line *line,
 
 /* ---- more columns than before ---------------------------------------------------------------------------------------------------------- */
 
-/* The shape of a variable whose columns were multiplied: rows stay, the rest is flat. */
-static void set_columns(abi_symbol *symbol, abi_origin *origins, size_t columns)
-{
-	symbol->origins = origins;
-	symbol->columns = columns;
-	symbol->spec.rank = symbol->rows ? 2 : 1;
-	symbol->spec.shape[symbol->rows ? 1 : 0] = columns;
-}
-
 /* factor times as many columns, with a step to append to each. */
 static abi_status multiply(abi_symbols *symbols, const abi_symbol *symbol, size_t factor, abi_origin **origins, abi_history **steps)
 {
@@ -142,7 +133,7 @@ static abi_status one_hot(abi_symbols *symbols, const abi_recipe_line *line, abi
 		origins[i] = symbol->origins[i / classes];
 		append(&origins[i], &steps[i], &step);
 	}
-	set_columns(symbol, origins, symbol->columns * classes);
+	abi_symbol_set_columns(symbol, origins, symbol->columns * classes);
 	symbol->spec.dtype = ABI_F64;
 	return ABI_OK;
 }
@@ -163,26 +154,18 @@ static abi_status append_mask(abi_symbols *symbols, abi_symbol *symbol)
 		origins[columns + c].history = NULL;
 		append(&origins[columns + c], &steps[c], &step);
 	}
-	set_columns(symbol, origins, 2 * columns);
+	abi_symbol_set_columns(symbol, origins, 2 * columns);
 	return ABI_OK;
-}
-
-static bool is_pivoted(const abi_symbol *symbol)
-{
-	for (size_t c = 0; symbol->origins != NULL && c < symbol->columns; c++)
-		if (symbol->origins[c].pivot != 0)
-			return true;
-	return false;
 }
 
 abi_status abi_symbols_map(abi_symbols *symbols, const abi_recipe_line *line, abi_symbol *symbol)
 {
-	if (is_pivoted(symbol))
-		return abi_fail(symbols->context, ABI_E_UNSUPPORTED, "%s: '%s' has a pivot, which is the last transform of its values",
-		                abi_recipe_word(line->kind), symbol->spec.name);
+	abi_status status = abi_symbols_refuse_pivot(symbols, line, symbol);
+	if (status != ABI_OK)
+		return status;
 	if (line->kind == ABI_RECIPE_ONE_HOT)
 		return one_hot(symbols, line, symbol);
-	abi_status status = map_columns(symbols, line, symbol);
+	status = map_columns(symbols, line, symbol);
 	if (status == ABI_OK && line->kind == ABI_RECIPE_NAN_TO_NUM && line->number != 0)
 		status = append_mask(symbols, symbol);
 	if (status != ABI_OK)

@@ -144,6 +144,19 @@ static double learned_share(const check *c, size_t parameter)
 	return fmax(explained(c, truth, false), explained(c, squared, true));
 }
 
+/* What can take one value only: the diagonal of a correlation matrix, what stands above that of a Cholesky factor. */
+static bool is_constant(const check *c, size_t parameter)
+{
+	const double *values = c->values + parameter * c->sets * c->draws, *truths = c->truths + parameter * c->sets;
+	for (size_t i = 0; i < c->sets * c->draws; i++)
+		if (values[i] != values[0])
+			return false;
+	for (size_t s = 0; s < c->sets; s++)
+		if (truths[s] != values[0])
+			return false;
+	return true;
+}
+
 static void warn_unlearned(const check *c)
 {
 	abi_workflow *workflow = c->workflow;
@@ -158,7 +171,7 @@ static void warn_unlearned(const check *c)
 		         (long long)workflow->trainer.updates);
 	size_t unlearned = 0;
 	for (size_t i = 0; i < c->parameters; i++) {
-		if (c->shares[i] >= near_zero || ++unlearned > MOST_NAMED)
+		if (c->shares[i] >= near_zero || is_constant(c, i) || ++unlearned > MOST_NAMED)
 			continue;
 		char name[ABI_NAME_SIZE + 64];
 		abi_plan_name(workflow->plan, i, name, sizeof name);
