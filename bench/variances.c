@@ -13,6 +13,8 @@
 #include "support/gap.h"
 #include "support/json.h"
 #include "support/progress.h"
+#include "support/report.h"
+#include "support/sampling.h"
 #include "support/table.h"
 #include "tasks/variances.h"
 
@@ -27,7 +29,7 @@ enum { GAP_STREAM = 1000000, CHECK_STREAM = 2000000, DIAGNOSTICS_STREAM = 300000
 enum { GAP_SETS = 10000, CHECK_SETS = 5000, DIAGNOSTIC_SETS = 2000, DIAGNOSTIC_DRAWS = 200, MOST_SEEDS = 64 };
 
 typedef struct options {
-	const char *data, *save, *load, *summary, *flow;
+	const char *data, *save, *load, *summary, *flow, *report;
 	size_t obs, dim, steps, batch, threads, seeds, check_every;
 	int obs_given, dim_given;
 	double rate, until_gap;
@@ -205,6 +207,8 @@ static abi_status measure_gap(program *program, uint64_t stream, size_t sets, be
 static abi_status diagnose(program *program, results *results)
 {
 	abi_status status = abi_diagnostics_create(program->context, &results->diagnostics);
+	if (status == ABI_OK && program->options.report != NULL)
+		status = bench_report_quantities(results->diagnostics);
 	if (status == ABI_OK)
 		status = abi_diagnostics_run(results->diagnostics, program->posterior, program->simulator, DIAGNOSTIC_SETS, DIAGNOSTIC_DRAWS,
 		                             program->options.seed + DIAGNOSTICS_STREAM);
@@ -228,35 +232,10 @@ static abi_status diagnose(program *program, results *results)
 	return ABI_OK;
 }
 
-static int by_value(const void *a, const void *b)
+static abi_status time_sampling(program *program, size_t sets, size_t draws, size_t times, double *seconds)
 {
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-/* Median seconds of a few samplings of `sets` simulated data sets. */
-static abi_status time_sampling(program *program, size_t sets, size_t draws, int times, double *seconds)
-{
-	double taken[32];
-	abi_data *data = NULL, *drawn = NULL;
-	abi_status status = abi_data_create(program->context, &data);
-	if (status == ABI_OK)
-		status = abi_data_create(program->context, &drawn);
-	if (status == ABI_OK)
-		status = abi_simulator_sample(program->context, program->simulator, 0, sets, program->options.seed + GAP_STREAM, data);
-	for (int i = -1; i < times && status == ABI_OK; i++) { /* the first call makes room and is not counted */
-		double started = bench_clock_seconds();
-		status = abi_posterior_sample(program->context, program->posterior, data, draws, 1, drawn);
-		if (i >= 0)
-			taken[i] = bench_clock_seconds() - started;
-	}
-	abi_data_free(drawn);
-	abi_data_free(data);
-	if (status == ABI_OK) {
-		qsort(taken, (size_t)times, sizeof taken[0], by_value);
-		*seconds = taken[times / 2];
-	}
-	return status;
+	return bench_sampling_seconds(program->context, program->posterior, program->simulator, program->options.seed + GAP_STREAM, sets, draws, times,
+	                              seconds);
 }
 
 static abi_status evaluate(program *program, results *results)
@@ -347,6 +326,28 @@ static void print_summary(const program *program, const results *results)
 	printf("peak memory                  %.0f MB\n", bench_clock_peak_rss_mb());
 }
 
+static int write_report(const program *program, const results *results)
+{
+	const options *options = &program->options;
+	bench_report *report = bench_report_begin("Interchangeable variances");
+	bench_report_gap(report, "Results", "gap to the exact posterior", results->gap.gap, results->gap.standard_error);
+	bench_report_count(report, "Results", "parameters learned", results->learned);
+	bench_report_number(report, "Results", "mean contraction of the exact posterior", results->exact_contraction, 3);
+	bench_report_number(report, "Results", "milliseconds for 1000 draws", results->sample_1x1000_ms, 2);
+	bench_report_count(report, "Settings", "variances", program->size.dim);
+	bench_report_count(report, "Settings", "rows of a data set", program->size.obs);
+	bench_report_count(report, "Settings", "seed", options->seed);
+	bench_report_count(report, "Settings", "threads", options->threads);
+	bench_report_text(report, "Settings", "posterior", options->load != NULL ? options->load : "trained in this run");
+	if (program->workflow != NULL) {
+		bench_report_count(report, "Settings", "data sets per step", options->batch);
+		bench_report_text(report, "Settings", "summary network", options->summary);
+		bench_report_text(report, "Settings", "flow", options->flow);
+		bench_report_number(report, "Training", "seconds", results->train_seconds, 1);
+	}
+	return bench_report_end(report, "variances", program->workflow, results->diagnostics, options->report);
+}
+
 /* ---- the caller's own data -------------------------------------------------------------------------------------------------------------- */
 
 /* Under the prior no variance exceeds 1, so S is at most a chi-square with N degrees of freedom: sd √(2N). */
@@ -426,6 +427,7 @@ static int read_options(options *options, int argc, char **argv, int *status)
 		{ "check-every", BENCH_COUNT, &options->check_every, "steps between two looks at the gap", 1, NULL, 0 },
 		{ "save", BENCH_TEXT, &options->save, "write the posterior to this file", 0, NULL, 0 },
 		{ "load", BENCH_TEXT, &options->load, "read the posterior from this file instead of training", 0, NULL, 0 },
+		{ "report", BENCH_TEXT, &options->report, "write an HTML report of the last seed to this file", 0, NULL, 0 },
 		{ "json", BENCH_FLAG, &options->json, "one JSON object per seed on stdout", 0, NULL, 0 },
 	};
 	*status = bench_arguments_read("bench/run variances", "Twelve interchangeable variances: train, compare with the exact posterior.", list,
@@ -512,7 +514,10 @@ static int run_seed(program *program)
 		print_parameters(&results);
 		print_summary(program, &results);
 	}
+	int status = program->options.report != NULL ? write_report(program, &results) : 0;
 	abi_diagnostics_free(results.diagnostics);
+	if (status != 0)
+		return status;
 	if (program->observed != NULL && print_posterior(program) != ABI_OK)
 		return fail(program, "the posterior of the data");
 	if (program->options.save != NULL && abi_posterior_save(program->context, program->posterior, program->options.save) != ABI_OK)
@@ -558,6 +563,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "variances: --load trains nothing, so --seeds and --until-gap make no sense beside it\n");
 		return 2;
 	}
+	if (program.options.report != NULL && bench_report_refused("variances"))
+		return BENCH_REPORT_REFUSED;
 	abi_context_options options;
 	abi_context_options_init(&options, sizeof options);
 	options.threads = (int32_t)program.options.threads;

@@ -18,6 +18,10 @@
  * next fill takes new numbers. As every batch makes the same fills in the
  * same order, no simulation notices how the batch was cut.
  *
+ * Parameters are numbers, or arrays with one for each simulation (abi_random_normal_each() and its like):
+ *
+ *     abi_random_normal_each(abi_call_random(call), 12, mean, sd, 10, y);    mean and sd [n, 12], y [n, 10, 12]
+ *
  * \par Rows of their own
  * Where the number of values differs between simulations, or where a loop
  * draws one at a time, abi_random_row() gives the generator of one simulation.
@@ -37,9 +41,7 @@
  * Parameters out of their range fill doubles with NaN and int32 with
  * INT32_MIN; inside a stage they also fail the call with ABI_E_CALLBACK and a
  * sentence that names the function, for a host's generator they set the
- * context's error text (ABI_E_ARGUMENT). Parameters of one simulation (see below)
- * that are not finite, because an earlier stage lost that simulation, only lose it:
- * its values are NaN or INT32_MIN, and the call goes on.
+ * context's error text (ABI_E_ARGUMENT).
  *
  * \par Numbers
  * Uniforms have 52 random bits and lie in the open interval: never 0, never 1.
@@ -54,10 +56,13 @@
  * | normal      | Box and Muller (1958): block b gives both values of the pair 2b, 2b + 1                     |
  * | exponential | inversion, −log(u) / rate                                                                   |
  * | gamma       | Marsaglia and Tsang (2000); below shape 1 from shape + 1 by u^(1/shape), in logs            |
- * | beta        | from two gammas, in logs                                                                    |
+ * | beta, Dirichlet | from gammas, in logs                                                                    |
+ * | lognormal   | exp of a normal value                                                                       |
+ * | Student's t | √(df (u^(−2/df) − 1)) cos 2πv (Bailey 1994)                                                 |
  * | integers, permutation | multiplication with rejection (Lemire 2019), without bias; Fisher and Yates       |
  * | poisson     | below mean 10 inversion, above PTRS (Hörmann 1993)                                          |
  * | binomial    | below a mean of 10 inversion, above BTRS (Hörmann 1993)                                     |
+ * | categorical | inversion of the running sum of the weights                                                |
  * | multivariate normal | mean + L z, z as of the normal fill of rows · dim values                            |
  * | LKJ         | onion method on the Cholesky factor (Lewandowski, Kurowicka, Joe 2009), for any eta and dim |
  * | Wishart, inverse-Wishart | Bartlett's decomposition (1933), of the inverse with the order of coordinates reversed |
@@ -98,6 +103,12 @@ ABI_API void abi_random_uniform(abi_random *random, double low, double high, siz
 /** \brief Normal values; values [n, per_simulation]. mean finite, sd finite and ≥ 0. */
 ABI_API void abi_random_normal(abi_random *random, double mean, double sd, size_t per_simulation, double *values);
 
+/** \brief exp of normal values, > 0; mean and sd are those of the logarithm, finite, sd ≥ 0; values [n, per_simulation]. */
+ABI_API void abi_random_lognormal(abi_random *random, double mean, double sd, size_t per_simulation, double *values);
+
+/** \brief location + scale · t with df degrees of freedom; values [n, per_simulation]. All finite, df > 0, scale ≥ 0. */
+ABI_API void abi_random_student_t(abi_random *random, double df, double location, double scale, size_t per_simulation, double *values);
+
 /** \brief Exponential values with mean 1 / rate; values [n, per_simulation]. rate finite and > 0. */
 ABI_API void abi_random_exponential(abi_random *random, double rate, size_t per_simulation, double *values);
 
@@ -116,8 +127,65 @@ ABI_API void abi_random_poisson(abi_random *random, double mean, size_t per_simu
 /** \brief Binomial counts of successes in `trials`; values [n, per_simulation]. trials ≥ 0, 0 ≤ probability ≤ 1. */
 ABI_API void abi_random_binomial(abi_random *random, int32_t trials, double probability, size_t per_simulation, int32_t *values);
 
+/**
+ * \brief   Numbers of categories 0…categories-1, each with probability ∝ its weight; values [n, per_simulation]
+ *
+ * \param   weights  [categories], the same for all simulations; finite, ≥ 0, their sum finite and > 0. A weight of 0 is never drawn
+ */
+ABI_API void abi_random_categorical(abi_random *random, size_t categories, const double *weights, size_t per_simulation, int32_t *values);
+
 /** \brief One random order of 0…items-1 per simulation; values [n, items]. items ≤ INT32_MAX. */
 ABI_API void abi_random_permutation(abi_random *random, size_t items, int32_t *values);
+
+/**
+ * \name Parameters of each simulation
+ *
+ * As the fills of the same names, with arrays in place of numbers: values [n, rows, dim], parameters [n, dim]. Column j of
+ * simulation i has parameters [i, j], in all of its rows. With the same parameters everywhere the numbers are
+ * those of the other fill of rows · dim values, to the bit.
+ *
+ *     abi_random_normal_each(random, 12, mu, sd, 263, y);      263 rows of 12 columns, mu and sd [n, 12], y [n, 263, 12]
+ *     abi_random_poisson_each(random, 1, rate, 50, count);     50 counts for each rate, rate [n], count [n, 50]
+ *     abi_random_normal_each(random, 50, line, NULL, 1, y);    one value for each mean, line and y [n, 50]
+ *
+ * Ragged rows: one call for each simulation, with its abi_random_row() and its own parameters, fills rows[i] rows at
+ * values + dim · first_row[i]. The output of a shared stage is one set for all simulations, not an array of n.
+ *
+ * A simulation whose parameters are not finite (INT32_MIN of integers) is lost already, and gets NaN or INT32_MIN;
+ * a number out of range is an error.
+ */
+/**@{*/
+/** low < high */
+ABI_API void abi_random_uniform_each(abi_random *random, size_t dim, const double *low, const double *high, size_t rows, double *values);
+/** mean may be NULL for 0, sd NULL for 1; sd ≥ 0 */
+ABI_API void abi_random_normal_each(abi_random *random, size_t dim, const double *mean, const double *sd, size_t rows, double *values);
+/** mean may be NULL for 0, sd NULL for 1; sd ≥ 0 */
+ABI_API void abi_random_lognormal_each(abi_random *random, size_t dim, const double *mean, const double *sd, size_t rows, double *values);
+/** location may be NULL for 0, scale NULL for 1; df > 0, scale ≥ 0 */
+ABI_API void abi_random_student_t_each(abi_random *random, size_t dim, const double *df, const double *location, const double *scale,
+                                       size_t rows, double *values);
+/** rate > 0 */
+ABI_API void abi_random_exponential_each(abi_random *random, size_t dim, const double *rate, size_t rows, double *values);
+/** rate may be NULL for 1; both > 0 */
+ABI_API void abi_random_gamma_each(abi_random *random, size_t dim, const double *shape, const double *rate, size_t rows, double *values);
+/** both > 0 */
+ABI_API void abi_random_beta_each(abi_random *random, size_t dim, const double *a, const double *b, size_t rows, double *values);
+/** low ≤ high, both above INT32_MIN */
+ABI_API void abi_random_integers_each(abi_random *random, size_t dim, const int32_t *low, const int32_t *high, size_t rows,
+                                      int32_t *values);
+/** 0 ≤ mean ≤ 1e9 */
+ABI_API void abi_random_poisson_each(abi_random *random, size_t dim, const double *mean, size_t rows, int32_t *values);
+/** trials ≥ 0, 0 ≤ probability ≤ 1 */
+ABI_API void abi_random_binomial_each(abi_random *random, size_t dim, const int32_t *trials, const double *probability, size_t rows,
+                                      int32_t *values);
+/** As abi_random_categorical(); weights [n, categories], values [n, rows] */
+ABI_API void abi_random_categorical_each(abi_random *random, size_t categories, const double *weights, size_t rows, int32_t *values);
+/** As abi_random_dirichlet(); concentration [n, dim], values [n, rows, dim] */
+ABI_API void abi_random_dirichlet_each(abi_random *random, size_t dim, const double *concentration, size_t rows, double *values);
+/** As abi_random_multivariate_normal(); mean [n, dim] or NULL for 0, cholesky [n, dim, dim], values [n, rows, dim] */
+ABI_API void abi_random_multivariate_normal_each(abi_random *random, size_t dim, const double *mean, const double *cholesky, size_t rows,
+                                                 double *values);
+/**@}*/
 
 /** \name Vectors and matrices */
 /**@{*/
@@ -125,21 +193,24 @@ ABI_API void abi_random_permutation(abi_random *random, size_t items, int32_t *v
  * \brief   Multivariate normal rows; values [n, rows, dim]
  *
  * A row is mean + L z with z standard normal, so its covariance is L Lᵀ. L is given as its
- * lower triangle, row-major; what stands above the diagonal is not read.
+ * lower triangle, row-major; what stands above the diagonal is not read. The factor of a covariance made of
+ * standard deviations and a factor of correlations is the latter with its row i times sd_i.
  *
  * \param   mean      [dim], the same for all simulations; finite. NULL for 0
- * \param   cholesky  L, [dim, dim]; finite, diagonal ≥ 0. Factor of correlations times standard deviations: row i of the former times sd_i
+ * \param   cholesky  L, [dim, dim]; finite, diagonal ≥ 0
  */
 ABI_API void abi_random_multivariate_normal(abi_random *random, size_t dim, const double *mean, const double *cholesky, size_t rows,
                                             double *values);
 
 /**
- * \brief   The same with a mean and a factor for each simulation: mean [n, dim] or NULL, cholesky [n, dim, dim], values [n, rows, dim]
+ * \brief   Shares of a whole: rows of values in (0, 1) whose sum is 1; values [n, rows, dim]
  *
- * Ragged rows: one call for each simulation, with its abi_random_row() and its own mean and factor, fills rows[i] rows at values + dim · first_row[i].
+ * Share i has mean concentration_i / Σ concentration. Computed in logs, so that concentrations far below 1 are exact too; a share below the range of
+ * doubles is its smallest normal number.
+ *
+ * \param   concentration  [dim], the same for all simulations; finite and > 0
  */
-ABI_API void abi_random_multivariate_normal_each(abi_random *random, size_t dim, const double *mean, const double *cholesky, size_t rows,
-                                                 double *values);
+ABI_API void abi_random_dirichlet(abi_random *random, size_t dim, const double *concentration, size_t rows, double *values);
 
 /**
  * \brief   Correlation matrices with density ∝ det(R)^(eta − 1); values [n, per_simulation, dim, dim]. eta finite and > 0.

@@ -81,6 +81,26 @@ void abi_random_normal(abi_random *random, double mean, double sd, size_t per_si
 		refuse_f64(random, "abi_random_normal", per_simulation, values);
 }
 
+void abi_random_lognormal(abi_random *random, double mean, double sd, size_t per_simulation, double *values)
+{
+	if (is_nothing(random, per_simulation, values))
+		return;
+	if (isfinite(mean) && isfinite(sd) && sd >= 0)
+		abi_random_fill_lognormal(random, mean, sd, per_simulation, values);
+	else
+		refuse_f64(random, "abi_random_lognormal", per_simulation, values);
+}
+
+void abi_random_student_t(abi_random *random, double df, double location, double scale, size_t per_simulation, double *values)
+{
+	if (is_nothing(random, per_simulation, values))
+		return;
+	if (isfinite(df) && df > 0 && isfinite(location) && isfinite(scale) && scale >= 0)
+		abi_random_fill_student_t(random, df, location, scale, per_simulation, values);
+	else
+		refuse_f64(random, "abi_random_student_t", per_simulation, values);
+}
+
 void abi_random_exponential(abi_random *random, double rate, size_t per_simulation, double *values)
 {
 	if (is_nothing(random, per_simulation, values))
@@ -164,9 +184,104 @@ static void hear_each(abi_random *random, const char *function, abi_parameters_s
 		complain(random, function);
 }
 
+static int is_empty(const abi_random *random, size_t dim, size_t rows, const void *values)
+{
+	return dim == 0 || is_nothing(random, rows, values);
+}
+
+void abi_random_uniform_each(abi_random *random, size_t dim, const double *low, const double *high, size_t rows, double *values)
+{
+	if (!is_empty(random, dim, rows, values) && low != NULL && high != NULL)
+		hear_each(random, "abi_random_uniform_each", abi_random_fill_uniform_each(random, dim, low, high, rows, values));
+}
+
+void abi_random_normal_each(abi_random *random, size_t dim, const double *mean, const double *sd, size_t rows, double *values)
+{
+	if (!is_empty(random, dim, rows, values))
+		hear_each(random, "abi_random_normal_each", abi_random_fill_normal_each(random, dim, mean, sd, rows, values));
+}
+
+void abi_random_lognormal_each(abi_random *random, size_t dim, const double *mean, const double *sd, size_t rows, double *values)
+{
+	if (!is_empty(random, dim, rows, values))
+		hear_each(random, "abi_random_lognormal_each", abi_random_fill_lognormal_each(random, dim, mean, sd, rows, values));
+}
+
+void abi_random_student_t_each(abi_random *random, size_t dim, const double *df, const double *location, const double *scale, size_t rows,
+                               double *values)
+{
+	if (!is_empty(random, dim, rows, values) && df != NULL)
+		hear_each(random, "abi_random_student_t_each", abi_random_fill_student_t_each(random, dim, df, location, scale, rows, values));
+}
+
+void abi_random_exponential_each(abi_random *random, size_t dim, const double *rate, size_t rows, double *values)
+{
+	if (!is_empty(random, dim, rows, values) && rate != NULL)
+		hear_each(random, "abi_random_exponential_each", abi_random_fill_exponential_each(random, dim, rate, rows, values));
+}
+
+void abi_random_gamma_each(abi_random *random, size_t dim, const double *shape, const double *rate, size_t rows, double *values)
+{
+	if (!is_empty(random, dim, rows, values) && shape != NULL)
+		hear_each(random, "abi_random_gamma_each", abi_random_fill_gamma_each(random, dim, shape, rate, rows, values));
+}
+
+void abi_random_beta_each(abi_random *random, size_t dim, const double *a, const double *b, size_t rows, double *values)
+{
+	if (!is_empty(random, dim, rows, values) && a != NULL && b != NULL)
+		hear_each(random, "abi_random_beta_each", abi_random_fill_beta_each(random, dim, a, b, rows, values));
+}
+
+void abi_random_integers_each(abi_random *random, size_t dim, const int32_t *low, const int32_t *high, size_t rows, int32_t *values)
+{
+	if (!is_empty(random, dim, rows, values) && low != NULL && high != NULL)
+		hear_each(random, "abi_random_integers_each", abi_random_fill_integers_each(random, dim, low, high, rows, values));
+}
+
+void abi_random_poisson_each(abi_random *random, size_t dim, const double *mean, size_t rows, int32_t *values)
+{
+	if (!is_empty(random, dim, rows, values) && mean != NULL)
+		hear_each(random, "abi_random_poisson_each", abi_random_fill_poisson_each(random, dim, mean, rows, values));
+}
+
+void abi_random_binomial_each(abi_random *random, size_t dim, const int32_t *trials, const double *probability, size_t rows,
+                              int32_t *values)
+{
+	if (!is_empty(random, dim, rows, values) && trials != NULL && probability != NULL)
+		hear_each(random, "abi_random_binomial_each", abi_random_fill_binomial_each(random, dim, trials, probability, rows, values));
+}
+
+void abi_random_categorical(abi_random *random, size_t categories, const double *weights, size_t per_simulation, int32_t *values)
+{
+	if (is_empty(random, categories, per_simulation, values) || weights == NULL)
+		return;
+	hear_shared(random, "abi_random_categorical", abi_random_fill_categorical(random, categories, weights, false, per_simulation, values));
+}
+
+void abi_random_categorical_each(abi_random *random, size_t categories, const double *weights, size_t rows, int32_t *values)
+{
+	if (is_empty(random, categories, rows, values) || weights == NULL)
+		return;
+	hear_each(random, "abi_random_categorical_each", abi_random_fill_categorical(random, categories, weights, true, rows, values));
+}
+
+void abi_random_dirichlet(abi_random *random, size_t dim, const double *concentration, size_t rows, double *values)
+{
+	if (is_empty(random, dim, rows, values) || concentration == NULL)
+		return;
+	hear_shared(random, "abi_random_dirichlet", abi_random_fill_dirichlet(random, dim, concentration, false, rows, values));
+}
+
+void abi_random_dirichlet_each(abi_random *random, size_t dim, const double *concentration, size_t rows, double *values)
+{
+	if (is_empty(random, dim, rows, values) || concentration == NULL)
+		return;
+	hear_each(random, "abi_random_dirichlet_each", abi_random_fill_dirichlet(random, dim, concentration, true, rows, values));
+}
+
 void abi_random_multivariate_normal(abi_random *random, size_t dim, const double *mean, const double *cholesky, size_t rows, double *values)
 {
-	if (is_nothing(random, rows, values) || dim == 0 || cholesky == NULL)
+	if (is_empty(random, dim, rows, values) || cholesky == NULL)
 		return;
 	hear_shared(random, "abi_random_multivariate_normal",
 	            abi_random_fill_multivariate_normal(random, dim, mean, cholesky, false, rows, values));
@@ -175,7 +290,7 @@ void abi_random_multivariate_normal(abi_random *random, size_t dim, const double
 void abi_random_multivariate_normal_each(abi_random *random, size_t dim, const double *mean, const double *cholesky, size_t rows,
                                          double *values)
 {
-	if (is_nothing(random, rows, values) || dim == 0 || cholesky == NULL)
+	if (is_empty(random, dim, rows, values) || cholesky == NULL)
 		return;
 	hear_each(random, "abi_random_multivariate_normal_each",
 	          abi_random_fill_multivariate_normal(random, dim, mean, cholesky, true, rows, values));
@@ -186,7 +301,7 @@ typedef void (*fill_correlations)(abi_random *random, size_t dim, double eta, si
 static void lkj(abi_random *random, const char *function, fill_correlations fill, size_t dim, double eta, size_t per_simulation,
                 double *values)
 {
-	if (is_nothing(random, per_simulation, values) || dim == 0)
+	if (is_empty(random, dim, per_simulation, values))
 		return;
 	if (isfinite(eta) && eta > 0)
 		fill(random, dim, eta, per_simulation, values);
@@ -221,7 +336,7 @@ static bool is_regular_factor(size_t dim, const double *lower)
 static void covariances(abi_random *random, const char *function, fill_covariances fill, size_t dim, double df, const double *scale,
                         size_t per_simulation, double *values)
 {
-	if (is_nothing(random, per_simulation, values) || dim == 0)
+	if (is_empty(random, dim, per_simulation, values))
 		return;
 	if (isfinite(df) && df > (double)(dim - 1) && (scale == NULL || is_regular_factor(dim, scale)))
 		fill(random, dim, df, scale, per_simulation, values);

@@ -3,8 +3,6 @@
 #include "num/distributions.h"
 #include "num/random_math.h"
 
-#include <float.h>
-
 /* ---- gamma and beta ------------------------------------------------------------------------------------------------------------- */
 
 /* Gamma with shape ≥ 1 and rate 1: Marsaglia and Tsang, A simple method for generating gamma variables, ACM TOMS 26 (2000). */
@@ -32,7 +30,7 @@ double abi_random_stream_log_gamma(abi_random_stream *stream, double shape)
 double abi_random_stream_gamma(abi_random_stream *stream, double shape, double rate)
 {
 	double value = shape >= 1 ? large_gamma(stream, shape) / rate : exp(abi_random_stream_log_gamma(stream, shape)) / rate;
-	return value < DBL_MIN ? DBL_MIN : value > DBL_MAX ? DBL_MAX : value;
+	return abi_within_positive_doubles(value);
 }
 
 double abi_random_stream_chi(abi_random_stream *stream, double half_df)
@@ -48,6 +46,16 @@ double abi_random_stream_beta(abi_random_stream *stream, double a, double b)
 	double x = abi_random_stream_log_gamma(stream, a), y = abi_random_stream_log_gamma(stream, b);
 	double value = 1.0 / (1.0 + exp(y - x)), most = 1.0 - DBL_EPSILON / 2;
 	return value < DBL_MIN ? DBL_MIN : value > most ? most : value;
+}
+
+/* Bailey, Polar generation of random variates with the t-distribution, Mathematics of Computation 62 (1994). */
+double abi_random_stream_student_t(abi_random_stream *stream, double df)
+{
+	double cosine, sine, u = abi_random_stream_uniform(stream), v = abi_random_stream_uniform(stream);
+	abi_turn(v, &cosine, &sine);
+	/* Far out, which few degrees of freedom reach, √(u^(−2/df) − 1) is u^(−1/df), whose square need not be a double. */
+	double half = -abi_log_positive(u) / df, radius = half < 300 ? sqrt(df * expm1(2 * half)) : sqrt(df) * exp(half);
+	return abi_within_doubles(radius * cosine);
 }
 
 void abi_random_fill_gamma(abi_random *random, double shape, double rate, size_t per_simulation, double *values)
@@ -70,10 +78,27 @@ void abi_random_fill_beta(abi_random *random, double a, double b, size_t per_sim
 	abi_random_next_fill(random);
 }
 
+void abi_random_fill_lognormal(abi_random *random, double mean, double sd, size_t per_simulation, double *values)
+{
+	abi_random_fill_normal(random, mean, sd, per_simulation, values);
+	for (size_t i = 0; i < random->count * per_simulation; i++)
+		values[i] = abi_within_positive_doubles(exp(values[i]));
+}
+
+void abi_random_fill_student_t(abi_random *random, double df, double location, double scale, size_t per_simulation, double *values)
+{
+	for (size_t row = 0; row < random->count; row++) {
+		abi_random_stream stream = abi_random_stream_of(random, row);
+		for (size_t i = 0; i < per_simulation; i++)
+			*values++ = abi_within_doubles(location + scale * abi_random_stream_student_t(&stream, df));
+	}
+	abi_random_next_fill(random);
+}
+
 /* ---- integers ------------------------------------------------------------------------------------------------------------------- */
 
-/* 0 … range − 1, range in 1 … 2^32: Lemire, Fast random integer generation in an interval, ACM TOMACS 29 (2019). */
-static uint32_t below(abi_random_stream *stream, uint64_t range)
+/* Lemire, Fast random integer generation in an interval, ACM TOMACS 29 (2019). */
+uint32_t abi_random_stream_below(abi_random_stream *stream, uint64_t range)
 {
 	if (range > UINT32_MAX)
 		return abi_random_stream_word(stream);
@@ -92,7 +117,7 @@ void abi_random_fill_integers(abi_random *random, int32_t low, int32_t high, siz
 	for (size_t row = 0; row < random->count; row++) {
 		abi_random_stream stream = abi_random_stream_of(random, row);
 		for (size_t i = 0; i < per_simulation; i++)
-			*values++ = (int32_t)((int64_t)low + below(&stream, range));
+			*values++ = (int32_t)((int64_t)low + abi_random_stream_below(&stream, range));
 	}
 	abi_random_next_fill(random);
 }
@@ -103,7 +128,7 @@ void abi_random_fill_permutation(abi_random *random, size_t items, int32_t *valu
 		abi_random_stream stream = abi_random_stream_of(random, row);
 		/* Fisher and Yates, from the inside out. */
 		for (size_t i = 0; i < items; i++) {
-			size_t j = below(&stream, i + 1);
+			size_t j = abi_random_stream_below(&stream, i + 1);
 			values[i] = values[j];
 			values[j] = (int32_t)i;
 		}
@@ -182,27 +207,46 @@ static int32_t binomial_by_rejection(abi_random_stream *stream, double n, double
 	}
 }
 
+int32_t abi_random_stream_poisson(abi_random_stream *stream, double mean, double none)
+{
+	return mean < 10 ? count_up(stream, none, mean, 0, 1000) : poisson_by_rejection(stream, mean);
+}
+
+int32_t abi_random_stream_binomial(abi_random_stream *stream, int32_t trials, double probability, double none)
+{
+	double p = probability <= 0.5 ? probability : 1 - probability, n = trials, odds = p / (1 - p);
+	int32_t k = n * p < 10 ? count_up(stream, none, (n + 1) * odds, odds, trials) : binomial_by_rejection(stream, n, p);
+	return probability <= 0.5 ? k : trials - k;
+}
+
+double abi_poisson_none(double mean)
+{
+	return exp(-mean);
+}
+
+double abi_binomial_none(int32_t trials, double probability)
+{
+	return exp(trials * log1p(-(probability <= 0.5 ? probability : 1 - probability)));
+}
+
 void abi_random_fill_poisson(abi_random *random, double mean, size_t per_simulation, int32_t *values)
 {
-	double none = exp(-mean);
+	double none = abi_poisson_none(mean);
 	for (size_t row = 0; row < random->count; row++) {
 		abi_random_stream stream = abi_random_stream_of(random, row);
 		for (size_t i = 0; i < per_simulation; i++)
-			*values++ = mean < 10 ? count_up(&stream, none, mean, 0, 1000) : poisson_by_rejection(&stream, mean);
+			*values++ = abi_random_stream_poisson(&stream, mean, none);
 	}
 	abi_random_next_fill(random);
 }
 
 void abi_random_fill_binomial(abi_random *random, int32_t trials, double probability, size_t per_simulation, int32_t *values)
 {
-	double p = probability <= 0.5 ? probability : 1 - probability, n = trials, odds = p / (1 - p);
-	double none = exp(n * log1p(-p));
+	double none = abi_binomial_none(trials, probability);
 	for (size_t row = 0; row < random->count; row++) {
 		abi_random_stream stream = abi_random_stream_of(random, row);
-		for (size_t i = 0; i < per_simulation; i++) {
-			int32_t k = n * p < 10 ? count_up(&stream, none, (n + 1) * odds, odds, trials) : binomial_by_rejection(&stream, n, p);
-			*values++ = probability <= 0.5 ? k : trials - k;
-		}
+		for (size_t i = 0; i < per_simulation; i++)
+			*values++ = abi_random_stream_binomial(&stream, trials, probability, none);
 	}
 	abi_random_next_fill(random);
 }

@@ -82,8 +82,8 @@ static void draw_wishart(abi_random_stream *stream, const matrix_law *law, doubl
 }
 
 /*
- * The inverse of S⁻ᵀ AᵀA S⁻¹ is (S A⁻¹)(S A⁻¹)ᵀ. AᵀA is the same decomposition with the coordinates in reverse order, so A_ii² has df − (dim − 1 − i)
- * degrees of freedom.
+ * The inverse of S⁻ᵀ AᵀA S⁻¹ is (S A⁻¹)(S A⁻¹)ᵀ. AᵀA is the same decomposition with the coordinates in reverse order, so that A_ii² has
+ * df − (dim − 1 − i) degrees of freedom.
  */
 static void draw_inverse_wishart(abi_random_stream *stream, const matrix_law *law, double *lower)
 {

@@ -112,14 +112,10 @@ typedef void (*transform)(lanes *l, double a, double b);
 
 static void to_uniform(lanes *l, double low, double high)
 {
-	/* Rounding may reach a bound, which is outside. */
 	double least = nextafter(low, high), most = nextafter(high, low);
 	for (size_t i = 0; i < LANES; i++) {
-		double u = low * (1.0 - l->u[i]) + high * l->u[i], v = low * (1.0 - l->v[i]) + high * l->v[i];
-		u = u < least ? least : u;
-		v = v < least ? least : v;
-		l->u[i] = u > most ? most : u;
-		l->v[i] = v > most ? most : v;
+		l->u[i] = abi_between(low, high, least, most, l->u[i]);
+		l->v[i] = abi_between(low, high, least, most, l->v[i]);
 	}
 }
 

@@ -58,9 +58,11 @@ uint64_t abi_random_seed_of(const abi_random *random, size_t row);
 /* The fills behind random.h of the same names; parameters are in range. */
 void abi_random_fill_uniform(abi_random *random, double low, double high, size_t per_simulation, double *values);
 void abi_random_fill_normal(abi_random *random, double mean, double sd, size_t per_simulation, double *values);
+void abi_random_fill_lognormal(abi_random *random, double mean, double sd, size_t per_simulation, double *values);
 void abi_random_fill_exponential(abi_random *random, double rate, size_t per_simulation, double *values);
 void abi_random_fill_gamma(abi_random *random, double shape, double rate, size_t per_simulation, double *values);
 void abi_random_fill_beta(abi_random *random, double a, double b, size_t per_simulation, double *values);
+void abi_random_fill_student_t(abi_random *random, double df, double location, double scale, size_t per_simulation, double *values);
 void abi_random_fill_integers(abi_random *random, int32_t low, int32_t high, size_t per_simulation, int32_t *values);
 void abi_random_fill_poisson(abi_random *random, double mean, size_t per_simulation, int32_t *values);
 void abi_random_fill_binomial(abi_random *random, int32_t trials, double probability, size_t per_simulation, int32_t *values);
@@ -73,12 +75,41 @@ typedef enum abi_parameters_state {
 	ABI_PARAMETERS_WRONG,   /* out of range */
 } abi_parameters_state;
 
+abi_parameters_state abi_parameters_worse(abi_parameters_state a, abi_parameters_state b);
+
 /*
- * Vectors [n, rows, dim]. Parameters are one set for each simulation, with a first axis of n, or one set for all; the result is the worst that was found.
+ * Values [n, rows, dim] from parameters [n, dim], one set for each simulation; the result is the worst that was found. Locations (mean, location) may
+ * be NULL for 0, scales (sd, scale, rate of a gamma value) for 1.
+ */
+abi_parameters_state abi_random_fill_uniform_each(abi_random *random, size_t dim, const double *low, const double *high, size_t rows,
+                                                  double *values);
+abi_parameters_state abi_random_fill_normal_each(abi_random *random, size_t dim, const double *mean, const double *sd, size_t rows,
+                                                 double *values);
+abi_parameters_state abi_random_fill_lognormal_each(abi_random *random, size_t dim, const double *mean, const double *sd, size_t rows,
+                                                    double *values);
+abi_parameters_state abi_random_fill_exponential_each(abi_random *random, size_t dim, const double *rate, size_t rows, double *values);
+abi_parameters_state abi_random_fill_gamma_each(abi_random *random, size_t dim, const double *shape, const double *rate, size_t rows,
+                                                double *values);
+abi_parameters_state abi_random_fill_beta_each(abi_random *random, size_t dim, const double *a, const double *b, size_t rows,
+                                               double *values);
+abi_parameters_state abi_random_fill_student_t_each(abi_random *random, size_t dim, const double *df, const double *location,
+                                                    const double *scale, size_t rows, double *values);
+abi_parameters_state abi_random_fill_integers_each(abi_random *random, size_t dim, const int32_t *low, const int32_t *high, size_t rows,
+                                                   int32_t *values);
+abi_parameters_state abi_random_fill_poisson_each(abi_random *random, size_t dim, const double *mean, size_t rows, int32_t *values);
+abi_parameters_state abi_random_fill_binomial_each(abi_random *random, size_t dim, const int32_t *trials, const double *probability,
+                                                   size_t rows, int32_t *values);
+
+/*
+ * Vectors [n, rows, dim], and numbers of categories [n, rows]. Parameters are one set for each simulation, with a first axis of n, or one set for all.
  * lower [dim, dim] is a Cholesky factor, mean [dim] may be NULL for 0.
  */
 abi_parameters_state abi_random_fill_multivariate_normal(abi_random *random, size_t dim, const double *mean, const double *lower, bool each,
                                                          size_t rows, double *values);
+abi_parameters_state abi_random_fill_dirichlet(abi_random *random, size_t dim, const double *concentration, bool each, size_t rows,
+                                               double *values);
+abi_parameters_state abi_random_fill_categorical(abi_random *random, size_t categories, const double *weights, bool each, size_t rows,
+                                                 int32_t *values);
 
 /* Matrices [n, per_simulation, dim, dim]; scale [dim, dim] a lower factor, or NULL for the identity. */
 void abi_random_fill_lkj(abi_random *random, size_t dim, double eta, size_t per_simulation, double *values);

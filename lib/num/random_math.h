@@ -61,6 +61,14 @@ static inline double abi_log_positive(double x)
 	return e * 0x1.62e42fefap-1 + (2.0 * (s + tail) + e * 0x1.cf79abc9e3b39p-40);
 }
 
+/* A uniform value u of (0, 1) moved to (low, high): rounding may reach a bound, which is outside; least and most are the bounds' neighbours inside. */
+static inline double abi_between(double low, double high, double least, double most, double u)
+{
+	double value = low * (1.0 - u) + high * u;
+	value = value < least ? least : value;
+	return value > most ? most : value;
+}
+
 /* (cos 2πv, sin 2πv) for 0 < v < 1. */
 static inline void abi_turn(double v, double *cosine, double *sine)
 {

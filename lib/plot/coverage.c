@@ -87,7 +87,7 @@ abi_status abi_picture_coverage(abi_plot *plot, const abi_diagnostics *diagnosti
 	if (c == NULL)
 		return abi_plot_fail_memory(plot, "a picture of coverage");
 	*c = (coverages){ .plot = plot, .diagnostics = diagnostics };
-	abi_status status = abi_select(plot, diagnostics, suspicion, plot->max_panels, &c->selection);
+	abi_status status = abi_select(plot, diagnostics, abi_ranked(diagnostics), suspicion, plot->max_panels, &c->selection);
 	if (status == ABI_OK)
 		status = prepare(c);
 	char note[256];

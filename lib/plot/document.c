@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What is recorded: more than any page, on every side, so that a test can see what would be cut off. */
-static const cairo_rectangle_t recorded = { -1000, -1000, 12000, 12000 };
+/* More is recorded than any page holds, on every side, so that a test can see what would be cut off. Extents that begin elsewhere than in (0, 0) some
+   versions of Cairo write to SVG in the wrong place. */
+const double abi_plot_recorded_margin = 1000;
+
+static const cairo_rectangle_t recorded = { 0, 0, 12000, 12000 };
 
 abi_status abi_plot_fail(abi_plot *plot, abi_status status, const char *format, ...)
 {
@@ -125,6 +128,7 @@ cairo_t *abi_plot_page_begin(abi_plot *plot)
 		abi_plot_fail_memory(plot, "a page");
 		return NULL;
 	}
+	cairo_translate(drawing, abi_plot_recorded_margin, abi_plot_recorded_margin);
 	abi_text_settings(drawing);
 	cairo_set_line_cap(drawing, CAIRO_LINE_CAP_BUTT);
 	cairo_set_line_join(drawing, CAIRO_LINE_JOIN_ROUND);

@@ -9,6 +9,7 @@
 
 #include "abi/plot.h"
 #include "plot/text.h"
+#include "plot/ticks.h"
 
 #include <cairo.h>
 
@@ -16,7 +17,9 @@
 
 enum { ABI_PLOT_ERROR_SIZE = 512, ABI_PLOT_NAME_SIZE = 256 };
 
-/* Sizes in points. */
+/* Sizes in points. The page's upper left corner is at (margin, margin) of the recording. */
+extern const double abi_plot_recorded_margin;
+
 typedef struct abi_plot_page {
 	cairo_surface_t *recording;
 	double width, height;

@@ -167,10 +167,10 @@ static abi_status draw_stacked(ecdfs *e)
 		keys[count] = (abi_key){ ABI_KEY_LINE, name_colors[count], names[count] };
 	}
 	if (e->selection.count > e->named_count)
-		keys[count++] = (abi_key){ ABI_KEY_LINE, abi_color_faded(ABI_COLOR_BLUE, 0.6), outside > 0 ? "the others" : "a parameter" };
+		keys[count++] = (abi_key){ ABI_KEY_LINE, abi_color_faded(ABI_COLOR_BLUE, 0.6), outside > 0 ? "the others" : e->selection.count > abi_diagnostics_parameters(e->diagnostics) ? "a parameter, or a test quantity" : "a parameter" };
 	keys[count++] = (abi_key){ ABI_KEY_BAND, ABI_COLOR_BAND, "95 % band of one calibrated curve" };
-	snprintf(note, sizeof note, "%zu data sets. %zu of %zu parameter%s the band; about 1 in 20 does when all are calibrated.",
-	         abi_diagnostics_sets(e->diagnostics), outside, e->selection.count, outside == 1 ? " leaves" : "s leave");
+	snprintf(note, sizeof note, "%zu data sets. %zu of %zu curves leave the band; about 1 in 20 does when all are calibrated.",
+	         abi_diagnostics_sets(e->diagnostics), outside, e->selection.count);
 	abi_sheet sheet = { .title = "Calibration: ECDF of the ranks, all parameters", .note = note, .x_title = "position of the truth among the draws",
 		            .y_title = "ECDF", .panels = 1, .aspect = 1, .keys = keys, .key_count = count, .axes = one_panel, .draw = draw_all, .data = e };
 	return abi_sheet_draw(e->plot, &sheet);
@@ -181,7 +181,7 @@ abi_status abi_picture_ecdf(abi_plot *plot, const abi_diagnostics *diagnostics, 
 	ecdfs e = { .plot = plot, .diagnostics = diagnostics };
 	e.kind = kind == ABI_PLOT_ECDF_STACKED ? ABI_ECDF_PLAIN : ABI_ECDF_DIFFERENCE;
 	size_t most = kind == ABI_PLOT_ECDF_STACKED ? 0 : plot->max_panels; /* one panel has room for all */
-	abi_status status = abi_select(plot, diagnostics, suspicion, most, &e.selection);
+	abi_status status = abi_select(plot, diagnostics, abi_ranked(diagnostics), suspicion, most, &e.selection);
 	if (status == ABI_OK)
 		status = prepare(&e);
 	if (status == ABI_OK)

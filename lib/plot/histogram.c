@@ -79,7 +79,7 @@ abi_status abi_picture_histogram(abi_plot *plot, const abi_diagnostics *diagnost
 		{ ABI_KEY_BAND, { 0.620, 0.650, 0.690, 0.42 }, "99 % band of a calibrated bin" },
 	};
 	histograms h = { .plot = plot, .diagnostics = diagnostics };
-	abi_status status = abi_select(plot, diagnostics, suspicion, plot->max_panels, &h.selection);
+	abi_status status = abi_select(plot, diagnostics, abi_ranked(diagnostics), suspicion, plot->max_panels, &h.selection);
 	if (status == ABI_OK)
 		status = prepare(&h);
 	char note[256];

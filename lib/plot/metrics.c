@@ -1,5 +1,6 @@
 /* A few numbers of all parameters, one line each: where to look when there are many. */
 
+#include "plot/numbers.h"
 #include "plot/pictures.h"
 #include "plot/sheet.h"
 
@@ -16,29 +17,38 @@ typedef struct column {
 	abi_range least; /* the axis holds at least this */
 	double guide;    /* dashed line, below which is suspicious; NaN: none */
 	double lowest;   /* what is lower is drawn there */
+	int of_quantities;
 } column;
 
 /* Nothing learned: what the check after training calls as good as the prior. */
 static const column columns[COLUMNS] = {
-	{ ABI_METRIC_CONTRACTION, "contraction", { 0, 1 }, 0.05, -1 },
-	{ ABI_METRIC_SKILL, "skill", { 0, 1 }, 0.05, -1 },
-	{ ABI_METRIC_CALIBRATION_ERROR, "calibration error", { 0, 0.1 }, NAN, 0 },
-	{ ABI_METRIC_LOG_GAMMA, "log \xce\xb3", { -1, 1 }, 0, -20 },
+	{ ABI_METRIC_CONTRACTION, "contraction", { 0, 1 }, 0.05, -1, 0 },
+	{ ABI_METRIC_SKILL, "skill", { 0, 1 }, 0.05, -1, 0 },
+	{ ABI_METRIC_CALIBRATION_ERROR, "calibration error", { 0, 0.1 }, NAN, 0, 1 },
+	{ ABI_METRIC_LOG_GAMMA, "log \xce\xb3", { -1, 1 }, 0, -20, 1 },
 };
 
 typedef struct metrics {
 	abi_plot *plot;
 	const abi_diagnostics *diagnostics;
 	cairo_t *drawing;
-	size_t first, lines;
+	size_t first, lines;             /* of parameters and test quantities */
 	double top, left, width; /* of the frames; width of one */
 } metrics;
+
+/* NaN where it has no meaning. */
+static double value_of(const metrics *m, const column *c, size_t i)
+{
+	return i < abi_diagnostics_parameters(m->diagnostics) || c->of_quantities ? abi_diagnostics_metric(m->diagnostics, c->metric, i) : NAN;
+}
 
 static abi_range range_of(const metrics *m, const column *c)
 {
 	abi_range range = c->least;
-	for (size_t i = 0; i < abi_diagnostics_parameters(m->diagnostics); i++)
-		range = abi_range_with(range, fmax(abi_diagnostics_metric(m->diagnostics, c->metric, i), c->lowest));
+	for (size_t i = 0; i < abi_ranked(m->diagnostics); i++) {
+		double value = value_of(m, c, i);
+		range = abi_range_with(range, value < c->lowest ? c->lowest : value);
+	}
 	return abi_range_widened(range, 0.04);
 }
 
@@ -59,7 +69,7 @@ static void draw_column(const metrics *m, size_t k)
 	if (isfinite(c->guide))
 		abi_panel_segment(&panel, c->guide, -0.5, c->guide, (double)m->lines, (abi_pen){ ABI_COLOR_QUIET, 0.9, 3 });
 	for (size_t i = 0; i < m->lines; i++) {
-		double value = abi_diagnostics_metric(m->diagnostics, c->metric, m->first + i), row = (double)i;
+		double value = value_of(m, c, m->first + i), row = (double)i;
 		int bad = value < c->guide;
 		abi_color color = bad ? ABI_COLOR_VERMILLION : ABI_COLOR_BLUE;
 		double start = isfinite(c->guide) ? c->guide : 0;
@@ -89,7 +99,7 @@ static double draw_names(const metrics *m, abi_text_style style, int show)
 static abi_status draw_page(metrics *m, size_t page, size_t pages)
 {
 	static const abi_key keys[] = {
-		{ ABI_KEY_DOT, { 0.000, 0.447, 0.698, 1 }, "a parameter" },
+		{ ABI_KEY_DOT, { 0.000, 0.447, 0.698, 1 }, "good" },
 		{ ABI_KEY_DOT, { 0.835, 0.369, 0.000, 1 }, "nothing learned (contraction, skill), or not calibrated (log \xce\xb3)" },
 	};
 	char title[96] = "All parameters";
@@ -115,7 +125,7 @@ static abi_status draw_page(metrics *m, size_t page, size_t pages)
 
 abi_status abi_picture_metrics(abi_plot *plot, const abi_diagnostics *diagnostics)
 {
-	size_t count = abi_diagnostics_parameters(diagnostics), pages = (count + LINES_ON_A_PAGE - 1) / LINES_ON_A_PAGE;
+	size_t count = abi_ranked(diagnostics), pages = (count + LINES_ON_A_PAGE - 1) / LINES_ON_A_PAGE;
 	abi_status status = ABI_OK;
 	for (size_t page = 0; page < pages && status == ABI_OK; page++) {
 		metrics m = { .plot = plot, .diagnostics = diagnostics, .first = page * count / pages };

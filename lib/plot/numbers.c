@@ -75,9 +75,13 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-abi_status abi_select(abi_plot *plot, const abi_diagnostics *diagnostics, abi_suspicion suspicion, size_t most, abi_selection *selection)
+size_t abi_ranked(const abi_diagnostics *diagnostics)
 {
-	size_t count = abi_diagnostics_parameters(diagnostics);
+	return abi_diagnostics_parameters(diagnostics) + abi_diagnostics_quantities(diagnostics);
+}
+
+abi_status abi_select(abi_plot *plot, const abi_diagnostics *diagnostics, size_t count, abi_suspicion suspicion, size_t most, abi_selection *selection)
+{
 	*selection = (abi_selection){ .of = count };
 	suspect *suspects = abi_plot_allocate(plot, count, sizeof *suspects);
 	selection->parameters = abi_plot_allocate(plot, count, sizeof *selection->parameters);
@@ -113,5 +117,5 @@ void abi_select_note(const abi_selection *selection, const char *by, char *note,
 {
 	size_t used = strlen(note);
 	if (selection->count < selection->of && used < room)
-		snprintf(note + used, room - used, " Shown are %zu of %zu parameters, those with %s.", selection->count, selection->of, by);
+		snprintf(note + used, room - used, " Shown are %zu of %zu, those with %s.", selection->count, selection->of, by);
 }

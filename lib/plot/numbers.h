@@ -21,7 +21,7 @@ abi_range abi_numbers_range(const double *sorted, size_t count);
 /* A copy of an array, NULL with a sentence when memory is out. */
 double *abi_numbers_copy(abi_plot *plot, const double *values, size_t count);
 
-/* Which parameters get a panel. */
+/* Which parameters, and test quantities, get a panel. */
 typedef struct abi_selection {
 	size_t *parameters; /* [count], rising */
 	size_t count, of;
@@ -29,11 +29,15 @@ typedef struct abi_selection {
 
 typedef double (*abi_suspicion)(const abi_diagnostics *diagnostics, size_t parameter);
 
-/* The `most` parameters with the largest suspicion (NaN is suspicious); 0: all. */
-abi_status abi_select(abi_plot *plot, const abi_diagnostics *diagnostics, abi_suspicion suspicion, size_t most, abi_selection *selection);
+/* Of the first `of` parameters and quantities the `most` with the largest suspicion (NaN is suspicious); most 0: all. */
+abi_status abi_select(abi_plot *plot, const abi_diagnostics *diagnostics, size_t of, abi_suspicion suspicion, size_t most,
+                      abi_selection *selection);
+
+/* Parameters and test quantities: what has ranks. */
+size_t abi_ranked(const abi_diagnostics *diagnostics);
 void abi_select_free(const abi_plot *plot, abi_selection *selection);
 
-/* Appends "12 of 90 parameters, those with the least skill." to a note when not all are selected; room is the size of note. */
+/* Appends "Shown are 12 of 90, those with the least skill." to a note when not all are selected; room is the size of note. */
 void abi_select_note(const abi_selection *selection, const char *by, char *note, size_t room);
 
 #endif

@@ -26,9 +26,9 @@ static void replay(cairo_t *drawing, const abi_plot_page *page)
 	cairo_rectangle(drawing, 0, 0, page->width, page->height);
 	cairo_set_source_rgb(drawing, 1, 1, 1);
 	cairo_fill(drawing);
-	cairo_set_source_surface(drawing, page->recording, 0, 0);
-	cairo_rectangle(drawing, 0, 0, page->width, page->height);
-	cairo_fill(drawing);
+	/* Painted, not filled: a filled recording becomes a pattern in SVG, which browsers show as nothing. */
+	cairo_set_source_surface(drawing, page->recording, -abi_plot_recorded_margin, -abi_plot_recorded_margin);
+	cairo_paint(drawing);
 }
 
 static cairo_status_t finish(cairo_t *drawing, cairo_surface_t *surface)

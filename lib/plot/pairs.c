@@ -192,7 +192,7 @@ static void size_names(const pairs *p, abi_text_style *style)
 			abi_plot_name(p->plot, p->draws.names[p->first + k], name);
 			widest = fmax(widest, abi_text_width(p->drawing, &p->plot->fonts, style, name));
 		}
-		if (widest <= p->cell)
+		if (widest <= p->cell + between - 1)
 			return;
 	}
 }
@@ -204,7 +204,7 @@ static void draw_names(const pairs *p)
 	for (size_t k = 0; k < p->count; k++) {
 		char name[ABI_PLOT_NAME_SIZE];
 		abi_plot_name(p->plot, p->draws.names[p->first + k], name);
-		abi_text_fit(p->drawing, &p->plot->fonts, &style, p->cell, name);
+		abi_text_fit(p->drawing, &p->plot->fonts, &style, p->cell + between - 1, name);
 		double middle = (double)k * (p->cell + between) + p->cell / 2;
 		abi_text_show(p->drawing, &p->plot->fonts, &style, p->left + middle, p->top - 5, name);
 		if (p->count > 1)

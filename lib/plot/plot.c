@@ -3,14 +3,14 @@
 #include "abi/plot.h"
 
 #include "plot/document.h"
+#include "plot/options.h"
 #include "plot/output.h"
 #include "plot/pictures.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { LARGEST_OPTIONS = 4096, MOST_PANELS = 100000, MOST_DOTS = 1000000 };
+enum { MOST_PANELS = 100000, MOST_DOTS = 1000000 };
 
 static void *default_allocate(size_t size, void *user_data)
 {
@@ -30,26 +30,15 @@ static const abi_plot_options defaults = { .size = sizeof(abi_plot_options), .wi
 
 void abi_plot_options_init(abi_plot_options *options, size_t size)
 {
-	if (options == NULL || size < sizeof options->size)
-		return;
-	memset(options, 0, size);
-	memcpy(options, &defaults, size < sizeof defaults ? size : sizeof defaults);
-	options->size = size;
+	abi_plot_options_write(options, size, &defaults, sizeof defaults);
 }
 
-/* The rules of docs/abi-policy.md: shorter structs are older programs, longer ones may only have zeros in what we do not know. */
 static abi_status read_options(const abi_plot_options *given, abi_plot_options *options)
 {
 	*options = defaults;
-	if (given == NULL)
-		return ABI_OK;
-	if (given->size < sizeof defaults || given->size > LARGEST_OPTIONS)
-		return ABI_E_ARGUMENT;
-	const unsigned char *bytes = (const unsigned char *)given;
-	for (size_t i = sizeof *options; i < given->size; i++)
-		if (bytes[i] != 0)
-			return ABI_E_UNSUPPORTED;
-	memcpy(options, given, sizeof *options);
+	abi_status status = abi_plot_options_read(given, sizeof defaults, sizeof defaults, options);
+	if (status != ABI_OK)
+		return status;
 	int hooks = (options->allocate != NULL) == (options->deallocate != NULL);
 	int sizes = options->width >= 240 && options->width <= 2000 && options->resolution >= 36 && options->resolution <= 600;
 	int counts = options->max_panels >= 0 && options->max_panels <= MOST_PANELS && options->max_dots >= 1 && options->max_dots <= MOST_DOTS;

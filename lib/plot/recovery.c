@@ -76,7 +76,7 @@ abi_status abi_picture_recovery(abi_plot *plot, const abi_diagnostics *diagnosti
 	};
 	recovery r = { .plot = plot, .diagnostics = diagnostics, .sets = abi_diagnostics_sets(diagnostics) };
 	r.shown = r.sets < plot->max_dots ? r.sets : plot->max_dots;
-	abi_status status = abi_select(plot, diagnostics, lack_of_skill, plot->max_panels, &r.selection);
+	abi_status status = abi_select(plot, diagnostics, abi_diagnostics_parameters(diagnostics), lack_of_skill, plot->max_panels, &r.selection);
 	if (status == ABI_OK) {
 		r.ranges = abi_plot_allocate(plot, r.selection.count, sizeof *r.ranges);
 		r.points = abi_plot_allocate(plot, 4 * r.shown, sizeof *r.points);

@@ -82,7 +82,7 @@ abi_status abi_picture_z_score_contraction(abi_plot *plot, const abi_diagnostics
 	};
 	z_scores s = { .plot = plot, .diagnostics = diagnostics, .sets = abi_diagnostics_sets(diagnostics) };
 	s.shown = s.sets < plot->max_dots ? s.sets : plot->max_dots;
-	abi_status status = abi_select(plot, diagnostics, suspicion, plot->max_panels, &s.selection);
+	abi_status status = abi_select(plot, diagnostics, abi_diagnostics_parameters(diagnostics), suspicion, plot->max_panels, &s.selection);
 	if (status == ABI_OK) {
 		s.contraction = abi_plot_allocate(plot, s.selection.count, s.shown * sizeof *s.contraction);
 		s.z = abi_plot_allocate(plot, s.selection.count, s.shown * sizeof *s.z);

@@ -15,6 +15,7 @@
 #include "abi/base.h"
 #include "abi/flow.h"
 #include "abi/plot.h"
+#include "abi/report.h"
 #include "abi/summary.h"
 #include "abi/workflow.h"
 
@@ -171,6 +172,17 @@ NEXT(abi_plot_options, width, resolution, 56);
 NEXT(abi_plot_options, resolution, max_panels, 64);
 NEXT(abi_plot_options, max_panels, max_dots, 68);
 END(abi_plot_options, max_dots, 72);
+
+FIRST(abi_report_options, size);
+NEXT(abi_report_options, size, allocate, 8);
+NEXT(abi_report_options, allocate, deallocate, 16);
+NEXT(abi_report_options, deallocate, allocator_data, 24);
+NEXT(abi_report_options, allocator_data, title, 32);
+NEXT(abi_report_options, title, labels, 40);
+NEXT(abi_report_options, labels, font, 48);
+NEXT(abi_report_options, font, max_panels, 56);
+NEXT(abi_report_options, max_panels, reserved, 60);
+END(abi_report_options, reserved, 64);
 
 int main(void)
 {

@@ -4,6 +4,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static abi_context *context;
@@ -49,6 +50,12 @@ START_TEST(every_fill_fills_its_range)
 	abi_random_normal(random_1, 5, 0, 50, x);
 	for (int i = 0; i < 50; i++)
 		ck_assert_double_eq(x[i], 5);
+	abi_random_lognormal(random_1, 0, 1, 50, x);
+	for (int i = 0; i < 50; i++)
+		ck_assert_double_gt(x[i], 0);
+	abi_random_student_t(random_1, 9, 100, 1, 50, x);
+	for (int i = 0; i < 50; i++)
+		ck_assert_double_lt(fabs(x[i] - 100), 40);
 	abi_random_exponential(random_1, 2, 50, x);
 	for (int i = 0; i < 50; i++)
 		ck_assert_double_gt(x[i], 0);
@@ -82,6 +89,56 @@ START_TEST(a_host_generator_is_one_simulation)
 	ck_assert_ptr_null(abi_random_row(random_1, 1));
 	ck_assert_uint_eq(abi_random_seed(random_1, 0), abi_random_seed(random_1, 0));
 	ck_assert_uint_eq(abi_random_seed(random_1, 1), 0);
+}
+END_TEST
+
+START_TEST(arrays_of_parameters_go_with_their_columns)
+{
+	const double low[2] = { 0, 100 }, high[2] = { 1, 101 }, one[2] = { 1, 1 }, rate[2] = { 1e3, 1e-3 }, shape[2] = { 1e4, 1e8 };
+	const double probability[2] = { 0, 1 }, mean[2] = { 0, 1e6 }, weights[3] = { 0, 1, 0 };
+	const int32_t from[2] = { -5, 5 }, to[2] = { -4, 6 }, trials[2] = { 7, 9 };
+	double x[40];
+	int32_t k[40];
+	abi_random_uniform_each(random_1, 2, low, high, 20, x);
+	for (int i = 0; i < 40; i++)
+		ck_assert(x[i] > low[i % 2] && x[i] < high[i % 2]);
+	abi_random_normal_each(random_1, 2, low, NULL, 20, x);
+	for (int i = 0; i < 40; i++)
+		ck_assert_double_lt(fabs(x[i] - low[i % 2]), 9);
+	abi_random_lognormal_each(random_1, 2, low, NULL, 20, x);
+	for (int i = 0; i < 40; i++)
+		ck_assert_double_lt(fabs(log(x[i]) - low[i % 2]), 9);
+	abi_random_student_t_each(random_1, 2, shape, low, NULL, 20, x);
+	for (int i = 0; i < 40; i++)
+		ck_assert_double_lt(fabs(x[i] - low[i % 2]), 9);
+	abi_random_exponential_each(random_1, 2, rate, 20, x);
+	for (int i = 0; i < 40; i++)
+		ck_assert((x[i] < 0.1) == (i % 2 == 0));
+	abi_random_gamma_each(random_1, 2, shape, NULL, 20, x);
+	for (int i = 0; i < 40; i++)
+		ck_assert_double_lt(fabs(x[i] / shape[i % 2] - 1), 0.1);
+	abi_random_beta_each(random_1, 2, shape, one, 20, x);
+	for (int i = 0; i < 40; i++)
+		ck_assert_double_gt(x[i], 0.99);
+	abi_random_integers_each(random_1, 2, from, to, 20, k);
+	for (int i = 0; i < 40; i++)
+		ck_assert(k[i] >= from[i % 2] && k[i] <= to[i % 2]);
+	abi_random_poisson_each(random_1, 2, mean, 20, k);
+	for (int i = 0; i < 40; i++)
+		ck_assert_int_lt(abs(k[i] - (int32_t)mean[i % 2]), 9000);
+	abi_random_binomial_each(random_1, 2, trials, probability, 20, k);
+	for (int i = 0; i < 40; i++)
+		ck_assert_int_eq(k[i], i % 2 == 0 ? 0 : 9);
+	abi_random_categorical(random_1, 3, weights, 40, k);
+	ck_assert(k[0] == 1 && k[39] == 1);
+	abi_random_categorical_each(random_1, 3, weights, 40, k);
+	ck_assert(k[0] == 1 && k[39] == 1);
+	abi_random_dirichlet(random_1, 2, shape, 20, x);
+	for (int i = 0; i < 40; i += 2)
+		ck_assert(x[i] < 0.01 && fabs(x[i] + x[i + 1] - 1) < 1e-15);
+	abi_random_dirichlet_each(random_1, 2, shape, 20, x);
+	for (int i = 0; i < 40; i += 2)
+		ck_assert(x[i] < 0.01 && fabs(x[i] + x[i + 1] - 1) < 1e-15);
 }
 END_TEST
 
@@ -134,6 +191,12 @@ START_TEST(parameters_out_of_range_give_nan_and_a_sentence)
 	expect_refused("abi_random_normal", x);
 	abi_random_normal(random_1, NAN, 1, 3, x);
 	expect_refused("abi_random_normal", x);
+	abi_random_lognormal(random_1, 0, INFINITY, 3, x);
+	expect_refused("abi_random_lognormal", x);
+	abi_random_student_t(random_1, 0, 0, 1, 3, x);
+	expect_refused("abi_random_student_t", x);
+	abi_random_student_t(random_1, 1, NAN, 1, 3, x);
+	expect_refused("abi_random_student_t", x);
 	abi_random_exponential(random_1, 0, 3, x);
 	expect_refused("abi_random_exponential", x);
 	abi_random_gamma(random_1, 0, 1, 3, x);
@@ -157,6 +220,59 @@ static void forget(void)
 	abi_random_uniform(random_1, 1, 1, 3, x);
 	expect_refused("abi_random_uniform", x);
 }
+
+START_TEST(arrays_out_of_range_give_nan_and_a_sentence)
+{
+	const double bad[3] = { -1, -1, -1 }, good[3] = { 1, 1, 1 }, missing[3] = { NAN, NAN, NAN };
+	const int32_t four[3] = { 4, 4, 4 }, five[3] = { 5, 5, 5 };
+	double x[3];
+	int32_t k[3] = { 0 };
+	abi_random_uniform_each(random_1, 3, good, bad, 1, x);
+	expect_refused("abi_random_uniform_each", x);
+	abi_random_normal_each(random_1, 3, good, bad, 1, x);
+	expect_refused("abi_random_normal_each", x);
+	abi_random_lognormal_each(random_1, 3, good, bad, 1, x);
+	expect_refused("abi_random_lognormal_each", x);
+	abi_random_student_t_each(random_1, 3, good, good, bad, 1, x);
+	expect_refused("abi_random_student_t_each", x);
+	abi_random_exponential_each(random_1, 3, bad, 1, x);
+	expect_refused("abi_random_exponential_each", x);
+	abi_random_gamma_each(random_1, 3, bad, good, 1, x);
+	expect_refused("abi_random_gamma_each", x);
+	abi_random_beta_each(random_1, 3, good, bad, 1, x);
+	expect_refused("abi_random_beta_each", x);
+	abi_random_integers_each(random_1, 3, five, four, 1, k);
+	expect_refused("abi_random_integers_each", NULL);
+	ck_assert_int_eq(k[2], INT32_MIN);
+	abi_random_poisson_each(random_1, 3, bad, 1, k);
+	expect_refused("abi_random_poisson_each", NULL);
+	abi_random_binomial_each(random_1, 3, five, bad, 1, k);
+	expect_refused("abi_random_binomial_each", NULL);
+	abi_random_categorical(random_1, 3, bad, 3, k);
+	expect_refused("abi_random_categorical:", NULL);
+	forget();
+	abi_random_categorical(random_1, 3, missing, 3, k);
+	expect_refused("abi_random_categorical:", NULL);
+	abi_random_categorical_each(random_1, 3, bad, 3, k);
+	expect_refused("abi_random_categorical_each", NULL);
+	abi_random_dirichlet(random_1, 3, bad, 1, x);
+	expect_refused("abi_random_dirichlet:", x);
+	forget();
+	abi_random_dirichlet(random_1, 3, missing, 1, x);
+	expect_refused("abi_random_dirichlet:", x);
+	abi_random_dirichlet_each(random_1, 3, bad, 1, x);
+	expect_refused("abi_random_dirichlet_each", x);
+
+	/* A lost simulation is no fault. */
+	forget();
+	abi_random_normal_each(random_1, 3, missing, good, 1, x);
+	abi_random_poisson_each(random_1, 3, missing, 1, k);
+	abi_random_categorical_each(random_1, 3, missing, 3, k);
+	abi_random_dirichlet_each(random_1, 3, missing, 1, x);
+	expect_refused("abi_random_uniform", x);
+	ck_assert_int_eq(k[0], INT32_MIN);
+}
+END_TEST
 
 START_TEST(bad_matrices_are_refused)
 {
@@ -205,6 +321,16 @@ START_TEST(nothing_to_do_is_nothing_done)
 	abi_random_multivariate_normal(random_1, 1, x, NULL, 1, x);
 	abi_random_multivariate_normal(random_1, 0, x, x, 1, x);
 	abi_random_multivariate_normal_each(random_1, 1, x, x, 0, x);
+	abi_random_uniform_each(random_1, 1, NULL, x, 1, x);
+	abi_random_normal_each(random_1, 0, x, x, 1, x);
+	abi_random_normal_each(random_1, 1, x, x, 0, x);
+	abi_random_student_t_each(random_1, 1, NULL, x, x, 1, x);
+	abi_random_gamma_each(random_1, 1, NULL, x, 1, x);
+	abi_random_beta_each(random_1, 1, x, NULL, 1, x);
+	abi_random_exponential_each(random_1, 1, NULL, 1, x);
+	abi_random_lognormal_each(NULL, 1, x, x, 1, x);
+	abi_random_dirichlet(random_1, 1, NULL, 1, x);
+	abi_random_dirichlet_each(random_1, 1, x, 1, NULL);
 	abi_random_lkj(NULL, 1, 1, 1, x);
 	abi_random_lkj_cholesky(random_1, 0, 1, 1, x);
 	abi_random_wishart(random_1, 1, 1, NULL, 0, x);
@@ -245,9 +371,11 @@ int main(void)
 	tcase_add_checked_fixture(tests, start, stop);
 	tcase_add_test(tests, the_same_seed_gives_the_same_numbers);
 	tcase_add_test(tests, every_fill_fills_its_range);
+	tcase_add_test(tests, arrays_of_parameters_go_with_their_columns);
 	tcase_add_test(tests, vectors_and_matrices_fill_their_range);
 	tcase_add_test(tests, a_host_generator_is_one_simulation);
 	tcase_add_test(tests, parameters_out_of_range_give_nan_and_a_sentence);
+	tcase_add_test(tests, arrays_out_of_range_give_nan_and_a_sentence);
 	tcase_add_test(tests, bad_matrices_are_refused);
 	tcase_add_test(tests, nothing_to_do_is_nothing_done);
 	tcase_add_test(tests, creation_checks_and_cleans_up);

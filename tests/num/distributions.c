@@ -62,6 +62,47 @@ START_TEST(beta_follows_its_distribution)
 }
 END_TEST
 
+START_TEST(student_t_follows_its_distribution)
+{
+	static const double dfs[] = { 0.3, 1, 2, 3.7, 30, 1e7 };
+	for (size_t i = 0; i < sizeof dfs / sizeof *dfs; i++) {
+		abi_random random = generator(80 + i);
+		abi_random_fill_student_t(&random, dfs[i], -3, 0.5, COUNT / ROWS, values);
+		for (size_t k = 0; k < COUNT; k++)
+			values[k] = (values[k] + 3) / 0.5;
+		ck_assert_double_lt(distance(goodness_student_cdf, dfs[i], 0), 1.95);
+		if (dfs[i] == 3.7)
+			ck_assert_double_gt(distance(goodness_student_cdf, 4.6, 0), 1.95); /* it can tell */
+	}
+	abi_random random = generator(89);
+	abi_random_fill_student_t(&random, 1e-3, 0, 1, COUNT / ROWS, values);
+	/* P(|t| > x) ≈ c x^−df: for so few degrees of freedom 1e150 and 1e250, whose squares are no doubles, are passed by calculable shares. */
+	double far = 0, farther = 0, df = 1e-3;
+	double constant = 2 * exp(lgamma((df + 1) / 2) - lgamma(df / 2) + (df / 2 - 1) * log(df)) / sqrt(3.14159265358979323846);
+	for (size_t k = 0; k < COUNT; k++) {
+		ck_assert(isfinite(values[k]));
+		far += fabs(values[k]) > 1e150;
+		farther += fabs(values[k]) > 1e250;
+	}
+	double p = constant * pow(1e150, -df), q = constant * pow(1e250, -df);
+	ck_assert_double_lt(fabs(far / COUNT - p), 5 * sqrt(p * (1 - p) / COUNT));
+	ck_assert_double_lt(fabs(farther / COUNT - q), 5 * sqrt(q * (1 - q) / COUNT));
+}
+END_TEST
+
+START_TEST(lognormal_is_exp_of_normal)
+{
+	abi_random random = generator(90);
+	abi_random_fill_lognormal(&random, 1.5, 0.7, COUNT / ROWS, values);
+	for (size_t k = 0; k < COUNT; k++)
+		values[k] = log(values[k]);
+	ck_assert_double_lt(distance(goodness_normal_cdf, 1.5, 0.7), 1.95);
+	abi_random_fill_lognormal(&random, 0, 1e4, COUNT / ROWS, values);
+	for (size_t k = 0; k < COUNT; k++)
+		ck_assert(values[k] > 0 && isfinite(values[k]));
+}
+END_TEST
+
 static double deviation(int32_t most, goodness_log_probability log_probability, double a, double b)
 {
 	return goodness_deviation(COUNT, counts, most, log_probability, a, b);
@@ -215,6 +256,8 @@ int main(void)
 	tcase_add_test(tests, gamma_follows_its_distribution);
 	tcase_add_test(tests, tiny_shapes_stay_inside);
 	tcase_add_test(tests, beta_follows_its_distribution);
+	tcase_add_test(tests, student_t_follows_its_distribution);
+	tcase_add_test(tests, lognormal_is_exp_of_normal);
 	tcase_add_test(tests, poisson_follows_its_distribution);
 	tcase_add_test(tests, binomial_follows_its_distribution);
 	tcase_add_test(tests, integers_are_even);

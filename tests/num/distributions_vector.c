@@ -180,6 +180,196 @@ START_TEST(a_simulation_with_bad_parameters_is_alone_with_them)
 }
 END_TEST
 
+/* ---- Dirichlet ------------------------------------------------------------------------------------------------------------------- */
+
+static const double concentrations[][DIM] = { { 1, 1, 1, 1 }, { 0.3, 4, 0.06, 2 }, { 50, 20, 100, 0.5 } };
+enum { CONCENTRATIONS = sizeof concentrations / sizeof *concentrations };
+
+/* A sum of shares is Beta(its concentrations, those of the others). */
+static double distance_of_sum(const double *concentration, unsigned members, size_t n, const double *y)
+{
+	double a = 0, b = 0;
+	for (size_t i = 0; i < DIM; i++)
+		*(members >> i & 1 ? &a : &b) += concentration[i];
+	if (b < 0.1)
+		return 0; /* so near 1 that doubles are too few; its complement is another case */
+	for (size_t k = 0; k < n; k++) {
+		projected[k] = 0;
+		for (size_t i = 0; i < DIM; i++)
+			projected[k] += members >> i & 1 ? y[k * DIM + i] : 0;
+		projected[k] = fmin(projected[k], 1); /* rounding */
+	}
+	return goodness_distance(n, projected, goodness_beta_cdf, a, b);
+}
+
+START_TEST(sums_of_shares_are_beta)
+{
+	for (size_t c = 0; c < CONCENTRATIONS; c++) {
+		abi_random random = generator(20 + c, 0, SETS);
+		ck_assert_int_eq(abi_random_fill_dirichlet(&random, DIM, concentrations[c], false, ROWS / 3, values), ABI_PARAMETERS_FINE);
+		for (unsigned members = 1; members < 15; members++)
+			ck_assert_double_lt(distance_of_sum(concentrations[c], members, DRAWS / 3, values), FAR);
+	}
+	static const double wrong[DIM] = { 55, 20, 100, 0.5 };
+	ck_assert_double_gt(distance_of_sum(wrong, 1, DRAWS / 3, values), FAR); /* it can tell */
+}
+END_TEST
+
+static double digamma(double x)
+{
+	double shift = 0;
+	for (; x < 20; x++)
+		shift -= 1 / x;
+	double q = 1 / (x * x);
+	return shift + log(x) - 0.5 / x - q * (1.0 / 12 - q * (1.0 / 120 - q / 252));
+}
+
+static double trigamma(double x)
+{
+	double shift = 0;
+	for (; x < 20; x++)
+		shift += 1 / (x * x);
+	double q = 1 / (x * x);
+	return shift + 1 / x + q / 2 + q / x * (1.0 / 6 - q * (1.0 / 30 - q / 42));
+}
+
+/* log shares have mean ψ(a) − ψ(A), variance ψ'(a) − ψ'(A) and covariances −ψ'(A). */
+START_TEST(logarithms_of_shares_have_their_moments)
+{
+	enum { N = DRAWS };
+	for (size_t c = 0; c < CONCENTRATIONS; c++) {
+		const double *a = concentrations[c];
+		double whole = a[0] + a[1] + a[2] + a[3], sum = 0, products = 0;
+		abi_random random = generator(30 + c, 0, SETS);
+		abi_random_fill_dirichlet(&random, DIM, a, false, ROWS, values);
+		double mean0 = digamma(a[0]) - digamma(whole), mean1 = digamma(a[1]) - digamma(whole);
+		double var0 = trigamma(a[0]) - trigamma(whole), var1 = trigamma(a[1]) - trigamma(whole);
+		double spread = 0;
+		for (size_t k = 0; k < N; k++) {
+			double x = log(values[k * DIM]) - mean0, y = log(values[k * DIM + 1]) - mean1, deviation = x * y + trigamma(whole);
+			sum += x;
+			products += deviation;
+			spread += deviation * deviation;
+		}
+		ck_assert_double_lt(fabs(sum), 5 * sqrt(var0 * N));
+		ck_assert_double_lt(fabs(products), 5 * sqrt(spread));
+		ck_assert_double_gt(spread / N, 0.2 * var0 * var1);
+	}
+}
+END_TEST
+
+START_TEST(shares_lie_inside_and_sum_to_1)
+{
+	static const double extreme[][DIM] = {
+		{ 1e-300, 1e-300, 1e-300, 1e-300 }, { 1e-4, 1e-3, 1e-4, 1e-5 }, { 1e-3, 1e300, 1, 1e9 }, { 1, 2, 3, 4 }
+	};
+	double largest = 0;
+	for (size_t c = 0; c < sizeof extreme / sizeof *extreme; c++)
+		for (size_t dim = 1; dim <= DIM; dim++) {
+			abi_random random = generator(40 + c, 0, SETS);
+			abi_random_fill_dirichlet(&random, dim, extreme[c], false, 20, values);
+			for (size_t k = 0; k < SETS * 20; k++) {
+				double sum = 0;
+				for (size_t i = 0; i < dim; i++) {
+					ck_assert(values[k * dim + i] > 0 && (dim == 1 || values[k * dim + i] < 1));
+					sum += values[k * dim + i];
+				}
+				ck_assert_double_lt(fabs(sum - 1), 1e-15);
+				largest += c == 1 && dim == 2 && values[k * dim + 1] > 0.5;
+			}
+		}
+	/* Of tiny concentrations nearly all mass is at the corners, in their proportion. */
+	double n = SETS * 20, p = 1e-3 / (1e-3 + 1e-4);
+	ck_assert_double_lt(fabs(largest / n - p), 5 * sqrt(p * (1 - p) / n) + 1e-3);
+}
+END_TEST
+
+/* ---- categorical ----------------------------------------------------------------------------------------------------------------- */
+
+static int32_t categories[DRAWS];
+static const double weights_of_6[] = { 0, 3, 0.5, 0, 6.4, 0 };
+
+static double log_share(int32_t k, double unused, double unused_too)
+{
+	(void)unused;
+	(void)unused_too;
+	return log(weights_of_6[k] / 9.9);
+}
+
+START_TEST(categories_come_by_weight)
+{
+	abi_random random = generator(50, 0, SETS);
+	ck_assert_int_eq(abi_random_fill_categorical(&random, 6, weights_of_6, false, ROWS, categories), ABI_PARAMETERS_FINE);
+	ck_assert_double_lt(fabs(goodness_deviation(DRAWS, categories, 5, log_share, 0, 0)), 5);
+	for (size_t k = 0; k < DRAWS; k++)
+		ck_assert(weights_of_6[categories[k]] > 0);
+	/* Many categories, even: no place is favoured. */
+	static double even[1000];
+	for (size_t k = 0; k < 1000; k++)
+		even[k] = 1e300;
+	abi_random_fill_categorical(&random, 1000, even, false, ROWS, categories);
+	double statistic = 0, expected = DRAWS / 1000.0;
+	for (int32_t c = 0; c < 1000; c++) {
+		double seen = 0;
+		for (size_t k = 0; k < DRAWS; k++)
+			seen += categories[k] == c;
+		statistic += (seen - expected) * (seen - expected) / expected;
+	}
+	ck_assert_double_lt(fabs(statistic - 999) / sqrt(2 * 999), 5);
+	/* Weights so small that their sum has few digits. */
+	abi_random_fill_categorical(&random, 3, (const double[]){ 0, 5e-324, 0 }, false, ROWS, categories);
+	for (size_t k = 0; k < DRAWS; k++)
+		ck_assert_int_eq(categories[k], 1);
+}
+END_TEST
+
+/* Simulation k has as its only category k % 6, or lacks what it needs. */
+START_TEST(each_simulation_has_its_own_weights_and_concentrations)
+{
+	static double weights[SETS * 6], concentration[SETS * DIM];
+	memset(weights, 0, sizeof weights);
+	for (size_t k = 0; k < SETS; k++) {
+		weights[k * 6 + k % 6] = 2;
+		memcpy(concentration + k * DIM, concentrations[k % 2], sizeof *concentrations);
+	}
+	abi_random random = generator(60, 0, SETS);
+	ck_assert_int_eq(abi_random_fill_categorical(&random, 6, weights, true, 5, categories), ABI_PARAMETERS_FINE);
+	for (size_t k = 0; k < SETS * 5; k++)
+		ck_assert_int_eq(categories[k], (int32_t)(k / 5 % 6));
+	abi_random_fill_dirichlet(&random, DIM, concentration, true, ROWS, values);
+	for (size_t k = 0; k < SETS; k += 2)
+		memcpy(others + k / 2 * ROWS * DIM, values + k * ROWS * DIM, ROWS * DIM * sizeof *values);
+	ck_assert_double_lt(distance_of_sum(concentrations[0], 6, SETS / 2 * ROWS, others), FAR);
+
+	weights[7] = NAN;
+	concentration[DIM] = INFINITY;
+	random = generator(60, 0, SETS);
+	ck_assert_int_eq(abi_random_fill_categorical(&random, 6, weights, true, 5, categories), ABI_PARAMETERS_MISSING);
+	ck_assert_int_eq(abi_random_fill_dirichlet(&random, DIM, concentration, true, ROWS, values), ABI_PARAMETERS_MISSING);
+	for (size_t k = 0; k < 5; k++) {
+		ck_assert_int_eq(categories[k], 0);
+		ck_assert_int_eq(categories[5 + k], INT32_MIN);
+		ck_assert_int_eq(categories[10 + k], 2);
+	}
+	ck_assert(isfinite(values[ROWS * DIM - 1]) && isnan(values[ROWS * DIM]) && isnan(values[2 * ROWS * DIM - 1]));
+	ck_assert_mem_eq(values + 2 * ROWS * DIM, others + ROWS * DIM, ROWS * DIM * sizeof *values);
+}
+END_TEST
+
+START_TEST(weights_and_concentrations_out_of_range_are_said)
+{
+	static const double bad_weights[][2] = { { 1, -1 }, { 0, 0 }, { 1e308, 1e308 } };
+	for (size_t k = 0; k < 3; k++) {
+		abi_random random = generator(70, 0, SETS);
+		ck_assert_int_eq(abi_random_fill_categorical(&random, 2, bad_weights[k], false, 3, categories), ABI_PARAMETERS_WRONG);
+		ck_assert_int_eq(categories[SETS * 3 - 1], INT32_MIN);
+	}
+	abi_random random = generator(70, 0, SETS);
+	ck_assert_int_eq(abi_random_fill_dirichlet(&random, 2, (const double[]){ 1, 0 }, false, 3, values), ABI_PARAMETERS_WRONG);
+	ck_assert(isnan(values[SETS * 6 - 1]));
+}
+END_TEST
+
 /* ---- cuts ------------------------------------------------------------------------------------------------------------------------ */
 
 enum { CUT_SETS = 37, CUT_ROWS = 3 };
@@ -191,7 +381,26 @@ static void fill_multivariate_normal(abi_random *random, uint64_t first, double 
 	abi_random_fill_multivariate_normal(random, DIM, means, factors, true, CUT_ROWS, to);
 }
 
-START_TEST(cuts_change_nothing)
+static void fill_dirichlet(abi_random *random, uint64_t first, double *to)
+{
+	double concentration[CUT_SETS * DIM];
+	for (size_t k = 0; k < random->count; k++)
+		memcpy(concentration + k * DIM, concentrations[(first + k) % CONCENTRATIONS], sizeof *concentrations);
+	abi_random_fill_dirichlet(random, DIM, concentration, true, CUT_ROWS, to);
+}
+
+static void fill_categorical(abi_random *random, uint64_t first, double *to)
+{
+	double weights[CUT_SETS * DIM];
+	int32_t drawn[CUT_SETS * CUT_ROWS * DIM];
+	for (size_t k = 0; k < random->count; k++)
+		memcpy(weights + k * DIM, concentrations[(first + k) % CONCENTRATIONS], sizeof *concentrations);
+	abi_random_fill_categorical(random, DIM, weights, true, CUT_ROWS * DIM, drawn);
+	for (size_t i = 0; i < random->count * CUT_ROWS * DIM; i++)
+		to[i] = drawn[i];
+}
+
+static void check_cuts(void (*fill_with)(abi_random *random, uint64_t first, double *to))
 {
 	static double whole[2][CUT_SETS * CUT_ROWS * DIM], part[2][CUT_SETS * CUT_ROWS * DIM];
 	for (size_t less = 0; less < CUT_SETS; less += 4) {
@@ -199,12 +408,19 @@ START_TEST(cuts_change_nothing)
 		for (size_t begin = 0; begin < CUT_SETS; begin += cut) {
 			abi_random some = generator(9, begin, CUT_SETS - begin < cut ? CUT_SETS - begin : cut);
 			for (size_t fill = 0; fill < 2; fill++)
-				fill_multivariate_normal(&some, begin, (cut == CUT_SETS ? whole : part)[fill] + begin * CUT_ROWS * DIM);
+				fill_with(&some, begin, (cut == CUT_SETS ? whole : part)[fill] + begin * CUT_ROWS * DIM);
 		}
 		if (cut < CUT_SETS)
 			ck_assert_mem_eq(whole, part, sizeof whole);
 	}
 	ck_assert_mem_ne(whole[0], whole[1], sizeof whole[0]);
+}
+
+START_TEST(cuts_change_nothing)
+{
+	check_cuts(fill_multivariate_normal);
+	check_cuts(fill_dirichlet);
+	check_cuts(fill_categorical);
 }
 END_TEST
 
@@ -216,6 +432,12 @@ int main(void)
 	tcase_add_test(tests, each_simulation_has_its_own);
 	tcase_add_test(tests, numbers_are_those_of_the_normal_fill);
 	tcase_add_test(tests, a_simulation_with_bad_parameters_is_alone_with_them);
+	tcase_add_test(tests, sums_of_shares_are_beta);
+	tcase_add_test(tests, logarithms_of_shares_have_their_moments);
+	tcase_add_test(tests, shares_lie_inside_and_sum_to_1);
+	tcase_add_test(tests, categories_come_by_weight);
+	tcase_add_test(tests, each_simulation_has_its_own_weights_and_concentrations);
+	tcase_add_test(tests, weights_and_concentrations_out_of_range_are_said);
 	tcase_add_test(tests, cuts_change_nothing);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);

@@ -20,11 +20,9 @@ double goodness_gamma_cdf(double x, double shape, double rate)
 	return sum * exp(shape * log(y) - y - lgamma(shape));
 }
 
-/* The regularized incomplete beta function: the series x^a (1 − x)^b / (a B(a, b)) Σ …, on the side where it converges fast. */
-double goodness_beta_cdf(double x, double a, double b)
+/* The regularized incomplete beta function by the series x^a (1 − x)^b / (a B(a, b)) Σ …, which converges fast for small x. */
+static double beta_series(double x, double a, double b)
 {
-	if (x > (a + 1) / (a + b + 2))
-		return 1 - goodness_beta_cdf(1 - x, b, a);
 	double term = 1, sum = 1;
 	for (int k = 0; k < 5000 && term > 1e-17 * sum; k++) {
 		term *= x * (a + b + k) / (a + 1 + k);
@@ -33,12 +31,17 @@ double goodness_beta_cdf(double x, double a, double b)
 	return sum * exp(a * log(x) + b * log1p(-x) + lgamma(a + b) - lgamma(a) - lgamma(b)) / a;
 }
 
+double goodness_beta_cdf(double x, double a, double b)
+{
+	return x > (a + 1) / (a + b + 2) ? 1 - beta_series(1 - x, b, a) : beta_series(x, a, b);
+}
+
 double goodness_student_cdf(double x, double df, double unused)
 {
 	(void)unused;
-	/* The square of t is a ratio of chi-squared values. In the middle and in the tails the small side of the beta law is taken. */
-	double q = x * x,
-		   tail = q > df ? 0.5 * goodness_beta_cdf(df / (df + q), df / 2, 0.5) : 0.5 - 0.5 * goodness_beta_cdf(q / (df + q), 0.5, df / 2);
+	/* df / (df + t²) is beta, and so is its complement; the smaller one is taken. */
+	double q = x * x;
+	double tail = q > df ? 0.5 * beta_series(df / (df + q), df / 2, 0.5) : 0.5 - 0.5 * beta_series(q / (df + q), 0.5, df / 2);
 	return x > 0 ? 1 - tail : tail;
 }
 
