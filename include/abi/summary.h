@@ -38,6 +38,7 @@ typedef struct abi_summary abi_summary;
 #define ABI_POOL_LOGSUMEXP ((int32_t)16) /**< log of the mean of exponentials */
 #define ABI_POOL_INPUTS    ((int32_t)32) /**< mean and log standard deviation of the rows as they come in, beside those of the network's results: no
                                               column can then be lost on the way; finite also for one row */
+#define ABI_POOL_ATTENTION ((int32_t)64) /**< what learned seeds see of the network's results by attention (Lee et al. 2019): num_seeds and num_heads */
 /**@}*/
 
 /**
@@ -59,6 +60,8 @@ typedef struct abi_deepset_options {
 	int32_t activation;     /**< ABI_ACTIVATION_…; default ABI_ACTIVATION_DEFAULT */
 	int32_t log_count;      /**< 1: log n is an input of the head; 0 (default): only when sets vary in size; −1: never */
 	double dropout;         /**< share of hidden units dropped in training, 0 to 0.95; default 0 */
+	int32_t num_seeds;      /**< of ABI_POOL_ATTENTION: learned vectors that look at the rows, at most 1024; 0: 4; default 4 */
+	int32_t num_heads;      /**< of ABI_POOL_ATTENTION: attention heads, a divisor of element_width; 0: 4; default 4 */
 } abi_deepset_options;
 
 /** Fills options with the defaults; size is sizeof *options as the caller compiled it. */
