@@ -13,10 +13,12 @@
 #include "support/json.h"
 #include "support/marginals.h"
 #include "support/networks.h"
+#include "support/order.h"
 #include "support/progress.h"
 #include "support/table.h"
 #include "tasks/mean_covariance.h"
 #include "tasks/mean_sd.h"
+#include "tasks/quantities.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -27,8 +29,8 @@
 enum { GAP_STREAM = 1000000, RECOVERY_STREAM = 3000000 };
 
 enum {
-	COLUMNS = 12,
-	MOST_QUANTITIES = 2 * COLUMNS + COLUMNS * (COLUMNS - 1) / 2, /* mu, sd, correlations */
+	COLUMNS = MEAN_COVARIANCE_MOST_COLUMNS,
+	MOST_QUANTITIES = MEAN_COVARIANCE_MOST_QUANTITIES,
 	GAP_SETS = 10000,
 	RECOVERY_SETS = 1000,
 	RECOVERY_DRAWS = 200,
@@ -61,7 +63,7 @@ typedef struct program {
 	mean_sd_size diagonal;
 	mean_covariance_size dense;
 	bench_task task;
-	size_t quantities;
+	bench_quantities quantities;
 	abi_context *context;
 	abi_simulator *simulator;
 	abi_workflow *workflow;
@@ -88,58 +90,6 @@ static void print_log(int32_t level, const char *text, void *user_data)
 	(void)user_data;
 	if (level == ABI_LOG_WARNING)
 		fprintf(stderr, "warning: %s\n", text);
-}
-
-/* ---- quantities: mu, sd and correlations of a draw --------------------------------------------------------------------------- */
-
-static void quantities_of(const program *program, const double *mu, const double *other, double *values)
-{
-	memcpy(values, mu, COLUMNS * sizeof *values);
-	if (is_diagonal(program))
-		memcpy(values + COLUMNS, other, COLUMNS * sizeof *values);
-	else
-		mean_covariance_split(other, COLUMNS, values + COLUMNS, values + 2 * COLUMNS);
-}
-
-static void name_of(size_t quantity, char *name, size_t size)
-{
-	size_t k = quantity < 2 * COLUMNS ? 0 : quantity - 2 * COLUMNS, i = 1;
-	if (quantity < 2 * COLUMNS) {
-		snprintf(name, size, "%s[%zu]", quantity < COLUMNS ? "mu" : "sd", quantity % COLUMNS);
-		return;
-	}
-	while (k >= i)
-		k -= i++;
-	snprintf(name, size, "R[%zu][%zu]", i, k);
-}
-
-static const double *other_of(const program *program, const abi_data *data)
-{
-	return abi_data_f64(data, is_diagonal(program) ? "sd" : "L");
-}
-
-static size_t others(const program *program)
-{
-	return is_diagonal(program) ? COLUMNS : COLUMNS * (COLUMNS + 1) / 2;
-}
-
-/* Mean and standard deviation of every quantity over the draws of one data set. */
-static void moments_of_draws(const program *program, const abi_data *draws, size_t set, size_t count, double *mean, double *sd)
-{
-	const double *mu = abi_data_f64(draws, "mu") + set * count * COLUMNS, *other = other_of(program, draws) + set * count * others(program);
-	double values[MOST_QUANTITIES];
-	for (size_t q = 0; q < program->quantities; q++)
-		mean[q] = sd[q] = 0;
-	for (size_t d = 0; d < count; d++) {
-		quantities_of(program, mu + d * COLUMNS, other + d * others(program), values);
-		for (size_t q = 0; q < program->quantities; q++) {
-			double before = values[q] - mean[q];
-			mean[q] += before / (double)(d + 1);
-			sd[q] += before * (values[q] - mean[q]);
-		}
-	}
-	for (size_t q = 0; q < program->quantities; q++)
-		sd[q] = sqrt(sd[q] / (double)(count - 1));
 }
 
 /* ---- training ---------------------------------------------------------------------------------------------------------------- */
@@ -246,25 +196,9 @@ static abi_status measure_gap(program *program)
 	                 &program->gap);
 }
 
-/* Running correlation of posterior means and truths. */
-typedef struct pair {
-	double n, x, y, xx, yy, xy; /* means, then sums of products of deviations */
-} pair;
-
-static void add_pair(pair *p, double x, double y)
-{
-	p->n++;
-	double dx = x - p->x, dy = y - p->y;
-	p->x += dx / p->n;
-	p->y += dy / p->n;
-	p->xx += dx * (x - p->x);
-	p->yy += dy * (y - p->y);
-	p->xy += dx * (y - p->y);
-}
-
 static abi_status recover(program *program)
 {
-	pair pairs[MOST_QUANTITIES] = { { 0 } };
+	bench_correlation pairs[MOST_QUANTITIES] = { { 0 } };
 	abi_data *data = NULL, *draws = NULL;
 	abi_status status = abi_data_create(program->context, &data);
 	if (status == ABI_OK)
@@ -275,40 +209,16 @@ static abi_status recover(program *program)
 		status = abi_posterior_sample(program->context, program->posterior, data, RECOVERY_DRAWS, program->options.seed, draws);
 	for (size_t s = 0; status == ABI_OK && s < RECOVERY_SETS; s++) {
 		double mean[MOST_QUANTITIES], sd[MOST_QUANTITIES], truth[MOST_QUANTITIES];
-		moments_of_draws(program, draws, s, RECOVERY_DRAWS, mean, sd);
-		quantities_of(program, abi_data_f64(data, "mu") + s * COLUMNS, other_of(program, data) + s * others(program), truth);
-		for (size_t q = 0; q < program->quantities; q++)
-			add_pair(&pairs[q], mean[q], truth[q]);
+		bench_quantities_moments(&program->quantities, draws, s, RECOVERY_DRAWS, mean, sd);
+		bench_quantities_at(&program->quantities, data, s, truth);
+		for (size_t q = 0; q < program->quantities.count; q++)
+			bench_correlation_add(&pairs[q], mean[q], truth[q]);
 	}
-	for (size_t q = 0; q < program->quantities; q++)
-		program->correlation[q] = pairs[q].xy / sqrt(pairs[q].xx * pairs[q].yy);
+	for (size_t q = 0; q < program->quantities.count; q++)
+		program->correlation[q] = bench_correlation_value(&pairs[q]);
 	abi_data_free(draws);
 	abi_data_free(data);
 	return status;
-}
-
-static double least(const double *values, size_t count)
-{
-	double lowest = INFINITY;
-	for (size_t i = 0; i < count; i++)
-		lowest = fmin(lowest, values[i]);
-	return count > 0 ? lowest : NAN;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static double median(const double *values, size_t count)
-{
-	double sorted[MOST_QUANTITIES];
-	if (count == 0)
-		return NAN;
-	memcpy(sorted, values, count * sizeof *sorted);
-	qsort(sorted, count, sizeof *sorted, compare_doubles);
-	return count % 2 == 1 ? sorted[count / 2] : 0.5 * (sorted[count / 2 - 1] + sorted[count / 2]);
 }
 
 /* ---- against a reference on data ------------------------------------------------------------------------------------------------ */
@@ -325,8 +235,8 @@ static int compare_with_reference(const program *program, comparison *comparison
 	comparison->worst_dmean = comparison->highest_ratio = 0;
 	comparison->lowest_ratio = INFINITY;
 	int status = 0;
-	for (size_t q = 0; q < program->quantities && status == 0; q++) {
-		name_of(q, name, sizeof name);
+	for (size_t q = 0; q < program->quantities.count && status == 0; q++) {
+		bench_quantities_name(&program->quantities, q, name, sizeof name);
 		const bench_marginal *expected = bench_marginals_find(&reference, name);
 		if (expected == NULL || !(expected->sd > 0)) {
 			fprintf(stderr, "covariance: %s has no usable row for %s\n", comparison->reference, name);
@@ -339,7 +249,7 @@ static int compare_with_reference(const program *program, comparison *comparison
 		comparison->lowest_ratio = fmin(comparison->lowest_ratio, ratio);
 		comparison->highest_ratio = fmax(comparison->highest_ratio, ratio);
 	}
-	comparison->median_dmean = median(distance, program->quantities);
+	comparison->median_dmean = bench_median(distance, program->quantities.count);
 	bench_marginals_free(&reference);
 	return status;
 }
@@ -362,7 +272,7 @@ static int sample_data(program *program, comparison *comparison)
 	if (status == ABI_OK)
 		status = abi_posterior_sample(program->context, program->posterior, observed, program->options.num_samples, program->options.seed, draws);
 	if (status == ABI_OK)
-		moments_of_draws(program, draws, 0, program->options.num_samples, comparison->mean, comparison->sd);
+		bench_quantities_moments(&program->quantities, draws, 0, program->options.num_samples, comparison->mean, comparison->sd);
 	else
 		fprintf(stderr, "covariance: %s: %s\n", comparison->data, abi_context_error(program->context));
 	abi_data_free(draws);
@@ -388,7 +298,7 @@ static abi_status time_inference(program *program)
 		seconds[i] = bench_clock_seconds() - started;
 	}
 	if (status == ABI_OK)
-		program->inference_ms = 1000 * median(seconds, TIMES);
+		program->inference_ms = 1000 * bench_median(seconds, TIMES);
 	abi_data_free(draws);
 	abi_data_free(data);
 	return status;
@@ -416,8 +326,8 @@ static void print_json(const program *program, const comparison *comparison)
 	bench_json_number(&json, "infer_ms", program->inference_ms);
 	bench_json_number(&json, "gap", program->gap.gap);
 	bench_json_number(&json, "gap_se", program->gap.standard_error);
-	bench_json_number(&json, "worst_correlation_mu_sd", least(program->correlation, 2 * COLUMNS));
-	bench_json_number(&json, "worst_correlation_R", least(program->correlation + 2 * COLUMNS, program->quantities - 2 * COLUMNS));
+	bench_json_number(&json, "worst_correlation_mu_sd", bench_least(program->correlation, 2 * COLUMNS));
+	bench_json_number(&json, "worst_correlation_R", bench_least(program->correlation + 2 * COLUMNS, program->quantities.count - 2 * COLUMNS));
 	if (comparison != NULL)
 		bench_json_text(&json, "data", comparison->data);
 	if (comparison != NULL && comparison->reference != NULL) {
@@ -436,12 +346,12 @@ static void print_recovery(const program *program)
 	static const char *const names[] = { "mu", "sd", "correlations" };
 	bench_table *table = bench_table_create(headers, 3);
 	for (size_t g = 0; g < 3; g++) {
-		size_t first = g * COLUMNS, count = g < 2 ? COLUMNS : program->quantities - 2 * COLUMNS;
+		size_t first = g * COLUMNS, count = g < 2 ? COLUMNS : program->quantities.count - 2 * COLUMNS;
 		if (count == 0)
 			continue;
 		bench_table_text(table, names[g]);
-		bench_table_number(table, least(program->correlation + first, count), 4);
-		bench_table_number(table, median(program->correlation + first, count), 4);
+		bench_table_number(table, bench_least(program->correlation + first, count), 4);
+		bench_table_number(table, bench_median(program->correlation + first, count), 4);
 	}
 	printf("Posterior mean and truth, %d fresh data sets\n", RECOVERY_SETS);
 	bench_table_print(table, stdout);
@@ -467,9 +377,9 @@ static void print_comparison(const program *program, const comparison *compariso
 	if (comparison->reference != NULL)
 		bench_marginals_read(comparison->reference, &reference);
 	bench_table *table = bench_table_create(headers, comparison->reference != NULL ? 7 : 3);
-	for (size_t q = 0; q < program->quantities; q++) {
+	for (size_t q = 0; q < program->quantities.count; q++) {
 		char name[64];
-		name_of(q, name, sizeof name);
+		bench_quantities_name(&program->quantities, q, name, sizeof name);
 		bench_table_text(table, name);
 		bench_table_number(table, comparison->mean[q], 4);
 		bench_table_number(table, comparison->sd[q], 4);
@@ -567,7 +477,8 @@ static int settle_problem(program *program)
 	if (strcmp(program->options.model, "full") == 0)
 		program->dense.prior = MEAN_COVARIANCE_LKJ;
 	program->task = is_diagonal(program) ? mean_sd_of(&program->diagonal) : mean_covariance_of(&program->dense);
-	program->quantities = is_diagonal(program) ? 2 * COLUMNS : MOST_QUANTITIES;
+	program->quantities = (bench_quantities){ .columns = COLUMNS, .correlated = !is_diagonal(program) };
+	program->quantities.count = bench_quantities_count(&program->quantities);
 	settle_networks(program);
 	return 0;
 }
@@ -583,7 +494,7 @@ static int read_options(options *options, int argc, char **argv)
 		{ "reference", BENCH_TEXT, &options->reference, "posterior summaries of these data by MCMC, in the same order", 0, NULL, 0 },
 		{ "num-samples", BENCH_COUNT, &options->num_samples, "draws for observed data", 2, NULL, 0 },
 		{ "summary", BENCH_CHOICE, &options->summary, "summary network; default: the sufficient statistics", 0, "default " BENCH_SUMMARIES, 0 },
-		{ "statistics", BENCH_TEXT, &options->statistics, "fixed statistics: a sum of count, mean, log-sd, cholesky; none; default", 0, NULL, 0 },
+		{ "statistics", BENCH_TEXT, &options->statistics, "fixed statistics: a sum of count, mean, log-sd, cholesky, pull; none; default", 0, NULL, 0 },
 		{ "flow", BENCH_CHOICE, &options->flow, "coupling flow", 0, BENCH_FLOWS, 0 },
 		{ "seed", BENCH_INTEGER, &options->seed, "of weights and simulations", 0, NULL, 0 },
 		{ "steps", BENCH_COUNT, &options->steps, "online: training steps", 1, NULL, 0 },
@@ -596,7 +507,7 @@ static int read_options(options *options, int argc, char **argv)
 	                                  list, sizeof list / sizeof list[0], argc, argv, stdout, stderr);
 	int32_t value;
 	if (status < 0 && strcmp(options->statistics, "default") != 0 && bench_networks_statistics(options->statistics, &value) != 0) {
-		fprintf(stderr, "covariance: --statistics needs default, none, or a sum of count, mean, log-sd, cholesky, got '%s'\n", options->statistics);
+		fprintf(stderr, "covariance: --statistics needs default, none, or a sum of count, mean, log-sd, cholesky, pull, got '%s'\n", options->statistics);
 		return 2;
 	}
 	return status;

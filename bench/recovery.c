@@ -438,7 +438,7 @@ static int check_options(const options *options)
 		return 2;
 	if (strcmp(options->statistics, "default") != 0 && strcmp(options->statistics, "recommended") != 0 &&
 	    bench_networks_statistics(options->statistics, &value) != 0) {
-		fprintf(stderr, "recovery: --statistics needs default, recommended, none, or a sum of count, mean, log-sd, cholesky, got '%s'\n",
+		fprintf(stderr, "recovery: --statistics needs default, recommended, none, or a sum of count, mean, log-sd, cholesky, pull, got '%s'\n",
 		        options->statistics);
 		return 2;
 	}
@@ -461,7 +461,7 @@ static int read_options(options *options, int argc, char **argv)
 		{ "summary", BENCH_CHOICE, &options->summary, "summary network; default: the task's recipe, with its statistics", 0,
 		  "default " BENCH_SUMMARIES, 0 },
 		{ "statistics", BENCH_TEXT, &options->statistics,
-		  "fixed statistics beside the summary: a sum of count, mean, log-sd, cholesky; none; recommended; default: only with --summary default",
+		  "fixed statistics beside the summary: a sum of count, mean, log-sd, cholesky, pull; none; recommended; default: only with --summary default",
 		  0, NULL, 0 },
 		{ "flow", BENCH_CHOICE, &options->flow, "coupling flow; default: the task's recipe", 0, BENCH_FLOWS, 0 },
 		{ "pivots", BENCH_CHOICE, &options->pivots, "parameters measured from estimates where the task has them", 0, "on off", 0 },

@@ -12,10 +12,12 @@ static const word statistic_words[] = { { "count", ABI_STATISTIC_LOG_COUNT },
 	                                { "mean", ABI_STATISTIC_MEAN },
 	                                { "log-sd", ABI_STATISTIC_LOG_SD },
 	                                { "cholesky", ABI_STATISTIC_CHOLESKY },
+	                                { "pull", ABI_STATISTIC_PULL },
 	                                { NULL, 0 } };
 static const word pool_words[] = { { "mean", ABI_POOL_MEAN }, { "sd", ABI_POOL_SD },
 	                           { "max", ABI_POOL_MAX },   { "min", ABI_POOL_MIN },
-	                           { "lse", ABI_POOL_LOGSUMEXP }, { "inputs", ABI_POOL_INPUTS }, { NULL, 0 } };
+	                           { "lse", ABI_POOL_LOGSUMEXP }, { "inputs", ABI_POOL_INPUTS },
+	                           { "attention", ABI_POOL_ATTENTION }, { NULL, 0 } };
 static const word activations[] = { { "default", ABI_ACTIVATION_DEFAULT }, { "relu", ABI_ACTIVATION_RELU }, { "tanh", ABI_ACTIVATION_TANH },
 	                            { "silu", ABI_ACTIVATION_SILU },       { "gelu", ABI_ACTIVATION_GELU }, { "mish", ABI_ACTIVATION_MISH },
 	                            { NULL, 0 } };
@@ -89,7 +91,7 @@ void bench_networks_options(bench_networks *networks, bench_option *options)
 		{ "heads", BENCH_COUNT, &networks->heads, "of attention", 0, NULL, 0 },
 		{ "pool-seeds", BENCH_COUNT, &networks->seeds, "vectors that gather the set", 0, NULL, 0 },
 		{ "inducing", BENCH_COUNT, &networks->inducing_points, "inducing points; 0: every row looks at every row", 0, NULL, 0 },
-		{ "pool", BENCH_TEXT, &networks->pool, "what is kept of the rows: a sum of mean, sd, max, min, lse, inputs", 0, NULL, 0 },
+		{ "pool", BENCH_TEXT, &networks->pool, "what is kept of the rows: a sum of mean, sd, max, min, lse, inputs, attention", 0, NULL, 0 },
 		{ "activation", BENCH_CHOICE, &networks->activation, "of the summary network", 0, "default relu tanh silu gelu mish", 0 },
 		{ "dropout", BENCH_REAL, &networks->dropout, "of the summary network", 0, NULL, 0 },
 		{ "flow-depth", BENCH_COUNT, &networks->flow_depth, "couplings", 0, NULL, 0 },
@@ -131,6 +133,8 @@ static abi_status create_deepset(abi_context *context, const bench_networks *net
 	int32_t pool;
 	if (networks->pool != NULL && bench_networks_pool(networks->pool, &pool) == 0)
 		options.pool = pool;
+	settle(&options.num_heads, networks->heads);
+	settle(&options.num_seeds, networks->seeds);
 	options.activation = choice_of(activations, networks->activation);
 	options.dropout = networks->dropout;
 	return abi_summary_create_deepset(context, &options, summary);

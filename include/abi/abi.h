@@ -12,6 +12,7 @@
  *   workflow.h     training
  *   posterior.h    sampling, densities, save and load
  *   diagnostics.h  whether to believe it
+ *   predictive.h   whether the model could have made the data
  */
 
 #ifndef ABI_ABI_H
@@ -24,6 +25,7 @@
 #include <abi/flow.h>
 #include <abi/pivot.h>
 #include <abi/posterior.h>
+#include <abi/predictive.h>
 #include <abi/random.h>
 #include <abi/simulator.h>
 #include <abi/summary.h>

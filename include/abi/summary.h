@@ -38,6 +38,7 @@ typedef struct abi_summary abi_summary;
 #define ABI_POOL_LOGSUMEXP ((int32_t)16) /**< log of the mean of exponentials */
 #define ABI_POOL_INPUTS    ((int32_t)32) /**< mean and log standard deviation of the rows as they come in, beside those of the network's results: no
                                               column can then be lost on the way; finite also for one row */
+#define ABI_POOL_ATTENTION ((int32_t)64) /**< what learned seeds see of the network's results by attention (Lee et al. 2019): num_seeds and num_heads */
 /**@}*/
 
 /**
@@ -59,6 +60,8 @@ typedef struct abi_deepset_options {
 	int32_t activation;     /**< ABI_ACTIVATION_…; default ABI_ACTIVATION_DEFAULT */
 	int32_t log_count;      /**< 1: log n is an input of the head; 0 (default): only when sets vary in size; −1: never */
 	double dropout;         /**< share of hidden units dropped in training, 0 to 0.95; default 0 */
+	int32_t num_seeds;      /**< of ABI_POOL_ATTENTION: learned vectors that look at the rows, at most 1024; 0: 4; default 4 */
+	int32_t num_heads;      /**< of ABI_POOL_ATTENTION: attention heads, a divisor of element_width; 0: 4; default 4 */
 } abi_deepset_options;
 
 /** Fills options with the defaults; size is sizeof *options as the caller compiled it. */
@@ -175,7 +178,7 @@ ABI_API abi_status abi_summary_create_time_series_transformer(abi_context *conte
  */
 typedef struct abi_statistics_options {
 	uint64_t size;       /**< bytes of this struct as the caller knows it */
-	int32_t statistics;  /**< sum of ABI_STATISTIC_… constants; 0: all four */
+	int32_t statistics;  /**< sum of ABI_STATISTIC_… constants; 0: all but ABI_STATISTIC_PULL */
 	int32_t summary_dim; /**< length of what the head makes, without the statistics; 0 (default): as for the DeepSet */
 	int32_t head_width;  /**< hidden width of the head, at most 8192; 0 (default): no head */
 	int32_t head_blocks; /**< residual blocks of the head, at most 32; default 1 */
@@ -210,6 +213,12 @@ ABI_API abi_status abi_summary_create_none(abi_context *context, abi_summary **s
 #define ABI_STATISTIC_MEAN      ((int32_t)2) /**< mean of each column */
 #define ABI_STATISTIC_LOG_SD    ((int32_t)4) /**< log standard deviation of each column, finite also for n = 1 */
 #define ABI_STATISTIC_CHOLESKY  ((int32_t)8) /**< lower Cholesky factor of the sample covariance, diagonal in logs; its off-diagonal is shrunk for n < columns + 2 */
+/**
+ * What ABI_PIVOT_COVARIANCE leaves to learn, to first order, under most priors: with L that factor, C its rows at length 1 and W = L⁻¹, the lower
+ * triangles of CᵀC and of asinh(W Wᵀ) by rows. Moving L to L (I + δ) changes log standard deviations and correlations through CᵀC, and Σ⁻¹ through W Wᵀ;
+ * so the former carries a prior on standard deviations and correlations into the coordinates of that pivot, and the latter one on covariances.
+ */
+#define ABI_STATISTIC_PULL      ((int32_t)16)
 /**@}*/
 
 /**

@@ -31,7 +31,6 @@ void abi_set_transformer_declare(abi_parameters *weights, const abi_set_transfor
 {
 	transformer->width = (size_t)options->embed_dim;
 	transformer->blocks = (size_t)options->num_blocks;
-	transformer->seeds = (size_t)options->num_seeds;
 	transformer->frequencies = frequencies;
 	transformer->longest = input->fixed_rows;
 	transformer->log_count = options->log_count > 0 || (options->log_count == 0 && input->fixed_rows == 0);
@@ -47,10 +46,8 @@ void abi_set_transformer_declare(abi_parameters *weights, const abi_set_transfor
 	};
 	transformer->embed = abi_mlp_declare(weights, "summary.embed", &shape);
 	declare_blocks(weights, options, transformer);
-	transformer->seed = abi_parameters_declare(weights, "summary", "seed", transformer->seeds, transformer->width, ABI_INIT_NORMAL,
-	                                           (real)sqrt((double)transformer->seeds), false);
-	transformer->pool = abi_attention_declare(weights, "summary.pool", transformer->width, (size_t)options->num_heads);
-	shape.inputs = transformer->seeds * transformer->width;
+	transformer->pool = abi_seed_pool_declare(weights, "summary.pool", transformer->width, (size_t)options->num_heads, (size_t)options->num_seeds);
+	shape.inputs = abi_seed_pool_width(&transformer->pool);
 	shape.context = transformer->log_count ? 1 : 0;
 	shape.outputs = summary_dim;
 	transformer->head = abi_mlp_declare(weights, "summary.head", &shape);
@@ -61,16 +58,6 @@ void abi_set_transformer_declare(abi_parameters *weights, const abi_set_transfor
 static size_t longest_of(const abi_set_transformer *transformer, size_t rows)
 {
 	return transformer->longest > 0 && transformer->longest < rows ? transformer->longest : rows;
-}
-
-static abi_attention_size pool_size(const abi_set_transformer *transformer, size_t sets, size_t rows)
-{
-	return (abi_attention_size){
-		.queries = transformer->seeds,
-		.results = sets * transformer->seeds,
-		.keys = rows,
-		.longest = longest_of(transformer, rows),
-	};
 }
 
 /* What forward leaves for backward, in this order: the rows after the embedding and after each block, what each part keeps inside. */
@@ -98,13 +85,12 @@ static transformer_cache cache_of(const abi_set_transformer *transformer, size_t
 	transformer_cache c;
 	real *start = (real *)cache;
 	size_t at = 0, blocks = transformer->blocks, width = transformer->width;
-	abi_attention_size pool = pool_size(transformer, sets, rows);
 	c.stream = advance(start, &at, (blocks + 1) * rows * width);
 	c.positions = advance(start, &at, rows * 2 * transformer->frequencies);
 	c.blocks = advance(start, &at, blocks > 0 ? blocks * abi_block_cache(&transformer->block[0], sets, rows) : 0);
 	c.embed = advance(start, &at, abi_mlp_cache(&transformer->embed, rows));
-	c.pool = advance(start, &at, abi_attention_cache(&transformer->pool, &pool));
-	c.pooled = advance(start, &at, sets * transformer->seeds * width);
+	c.pool = advance(start, &at, abi_seed_pool_cache(&transformer->pool, sets, rows));
+	c.pooled = advance(start, &at, sets * abi_seed_pool_width(&transformer->pool));
 	c.log_counts = advance(start, &at, transformer->log_count ? sets : 0);
 	c.head = advance(start, &at, abi_mlp_cache(&transformer->head, sets));
 	c.size = at;
@@ -119,12 +105,12 @@ size_t abi_set_transformer_cache(const abi_set_transformer *transformer, size_t 
 /* Both ways: the rows, what the seeds saw, and the log counts, or their gradients; the places of rows. */
 size_t abi_set_transformer_scratch(const abi_set_transformer *transformer, size_t sets, size_t rows)
 {
-	abi_attention_size pool = pool_size(transformer, sets, rows);
+	size_t longest = longest_of(transformer, rows);
 	size_t inside = abi_larger(abi_mlp_scratch(&transformer->embed, rows), abi_mlp_scratch(&transformer->head, sets));
-	inside = abi_larger(inside, abi_attention_scratch(&transformer->pool, &pool));
+	inside = abi_larger(inside, abi_seed_pool_scratch(&transformer->pool, sets, rows, longest));
 	if (transformer->blocks > 0)
-		inside = abi_larger(inside, abi_block_scratch(&transformer->block[0], sets, rows, longest_of(transformer, rows)));
-	return abi_arena_need(rows * transformer->width, sizeof(real)) + abi_arena_need(sets * transformer->seeds * transformer->width, sizeof(real)) +
+		inside = abi_larger(inside, abi_block_scratch(&transformer->block[0], sets, rows, longest));
+	return abi_arena_need(rows * transformer->width, sizeof(real)) + abi_arena_need(sets * abi_seed_pool_width(&transformer->pool), sizeof(real)) +
 	       abi_arena_need(transformer->log_count ? sets : 0, sizeof(real)) + abi_arena_need(rows * 2 * transformer->frequencies, sizeof(real)) +
 	       inside;
 }
@@ -140,11 +126,6 @@ static abi_rows rows_of(const abi_set_transformer *transformer, const abi_sets *
 		.ldc = 2 * transformer->frequencies,
 		.sets = sets,
 	};
-}
-
-static abi_sets seeds_of(const abi_set_transformer *transformer, const abi_sets *sets)
-{
-	return (abi_sets){ .sets = sets->sets, .columns = transformer->width, .fixed = transformer->seeds };
 }
 
 /* The rows after all blocks; without a cache every step works on one array. */
@@ -166,7 +147,7 @@ static abi_rows head_rows(const abi_set_transformer *transformer, const abi_sets
 	return (abi_rows){
 		.count = sets->sets,
 		.x = c->pooled,
-		.ldx = transformer->seeds * transformer->width,
+		.ldx = abi_seed_pool_width(&transformer->pool),
 		.c = c->log_counts,
 		.ldc = 1,
 	};
@@ -180,7 +161,7 @@ void abi_set_transformer_forward(const abi_exec *exec, const abi_set_transformer
 	transformer_cache c = cache_of(transformer, sets->sets, rows.count, cache);
 	if (cache == NULL) {
 		c.stream = abi_exec_take(exec, rows.count * transformer->width);
-		c.pooled = abi_exec_take(exec, sets->sets * transformer->seeds * transformer->width);
+		c.pooled = abi_exec_take(exec, sets->sets * abi_seed_pool_width(&transformer->pool));
 		c.log_counts = abi_exec_take(exec, transformer->log_count ? sets->sets : 0);
 		c.positions = abi_exec_take(exec, rows.count * rows.ldc);
 	}
@@ -188,9 +169,7 @@ void abi_set_transformer_forward(const abi_exec *exec, const abi_set_transformer
 		abi_positions(sets, transformer->frequencies, c.positions);
 	rows.c = c.positions;
 	const real *stream = stream_forward(exec, transformer, sets, &rows, &c, cache != NULL);
-	abi_sets seeds = seeds_of(transformer, sets);
-	abi_attention_input pool = { .queries = &seeds, .x = abi_exec_flat(exec, transformer->seed), .shared = true, .keys = sets, .y = stream };
-	abi_attention_forward(exec, &transformer->pool, &pool, c.pooled, c.pool);
+	abi_seed_pool_forward(exec, &transformer->pool, sets, stream, c.pooled, c.pool);
 	for (size_t s = 0; s < sets->sets && transformer->log_count; s++)
 		c.log_counts[s] = (real)abi_log_count(abi_sets_first(sets, s + 1) - abi_sets_first(sets, s));
 	abi_rows head = head_rows(transformer, sets, &c);
@@ -207,16 +186,13 @@ void abi_set_transformer_backward(const abi_exec *exec, const abi_set_transforme
 	abi_rows rows = rows_of(transformer, sets);
 	transformer_cache c = cache_of(transformer, sets->sets, rows.count, cache);
 	rows.c = c.positions;
-	size_t array = rows.count * width, pooled = transformer->seeds * width;
+	size_t array = rows.count * width, pooled = abi_seed_pool_width(&transformer->pool);
 	real *d = abi_exec_take(exec, array), *dpooled = abi_exec_take(exec, sets->sets * pooled);
 
 	abi_rows head = head_rows(transformer, sets, &c);
 	abi_mlp_backward(exec, &transformer->head, &head, c.head, dout, lddout, &(abi_rows_gradient){ .dx = dpooled, .lddx = pooled });
 	memset(d, 0, array * sizeof *d);
-	abi_sets seeds = seeds_of(transformer, sets);
-	abi_attention_input pool = { .queries = &seeds, .x = abi_exec_flat(exec, transformer->seed), .shared = true, .keys = sets,
-		                     .y = c.stream + transformer->blocks * array };
-	abi_attention_backward(exec, &transformer->pool, &pool, c.pool, dpooled, abi_exec_gradient(exec, transformer->seed), d);
+	abi_seed_pool_backward(exec, &transformer->pool, sets, c.stream + transformer->blocks * array, c.pool, dpooled, d);
 	for (size_t i = transformer->blocks; i-- > 0;) {
 		const real *inside = c.blocks + i * abi_block_cache(&transformer->block[i], sets->sets, rows.count);
 		abi_block_backward(exec, &transformer->block[i], sets, inside, d);

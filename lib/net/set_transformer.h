@@ -10,22 +10,22 @@
 #define ABI_LIB_NET_SET_TRANSFORMER_H
 
 #include "net/summary_network.h"
+#include "nn/seed_pool.h"
 #include "nn/transformer_block.h"
 
 enum { ABI_TRANSFORMER_BLOCKS_MAX = 8 };
 
 typedef struct abi_set_transformer {
-	size_t width, blocks, seeds;
+	size_t width, blocks;
 	size_t frequencies; /* of the places of rows in time; 0: rows are a set */
 	size_t longest;    /* rows of a set when they are fixed, else 0 */
 	bool log_count;
 	abi_mlp embed, head;
 	abi_block block[ABI_TRANSFORMER_BLOCKS_MAX];
-	size_t seed;       /* id: [seeds, width] */
-	abi_attention pool;
+	abi_seed_pool pool;
 } abi_set_transformer;
 
-/* Declares summary.embed.…, summary.block.0.…, summary.seed.…, summary.pool.…, summary.head.… */
+/* Declares summary.embed.…, summary.block.0.…, summary.pool.…, summary.head.… */
 void abi_set_transformer_declare(abi_parameters *weights, const abi_set_transformer_options *options, size_t frequencies,
                                  const abi_summary_input *input, size_t summary_dim, abi_set_transformer *transformer);
 

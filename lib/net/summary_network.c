@@ -41,8 +41,8 @@ static abi_status check_input(abi_context *context, const abi_summary_spec *spec
 {
 	if (input->columns == 0 || input->columns > inputs_max)
 		return abi_fail(context, ABI_E_SHAPE, "the summary variables have %zu columns, expected 1 to %zu", input->columns, inputs_max);
-	if ((all_statistics(spec) & ABI_STATISTIC_CHOLESKY) != 0 && input->columns > factor_columns_max)
-		return abi_fail(context, ABI_E_SHAPE, "the summary variables have %zu columns, expected at most %zu with ABI_STATISTIC_CHOLESKY",
+	if ((all_statistics(spec) & (ABI_STATISTIC_CHOLESKY | ABI_STATISTIC_PULL)) != 0 && input->columns > factor_columns_max)
+		return abi_fail(context, ABI_E_SHAPE, "the summary variables have %zu columns, expected at most %zu with ABI_STATISTIC_CHOLESKY or ABI_STATISTIC_PULL",
 		                input->columns, factor_columns_max);
 	if (!is_flat(spec))
 		return ABI_OK;

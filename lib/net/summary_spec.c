@@ -14,8 +14,9 @@ enum {
 	POINTS_MAX = 1024,
 	TAPS_MAX = 64,
 	FREQUENCIES_MAX = 64,
-	POOL_ALL = 63,
-	STATISTICS_ALL = 15
+	POOL_ALL = 127,
+	STATISTICS_ALL = 31,
+	STATISTICS_DEFAULT = ABI_STATISTIC_LOG_COUNT | ABI_STATISTIC_MEAN | ABI_STATISTIC_LOG_SD | ABI_STATISTIC_CHOLESKY
 };
 
 #define DROPOUT_MAX 0.95
@@ -42,6 +43,8 @@ static const abi_field deepset_fields[] = {
 	FIELD('i', deepset, activation, 0, ABI_ACTIVATION_MISH),
 	FIELD('i', deepset, log_count, -1, 1),
 	FIELD('d', deepset, dropout, 0, DROPOUT_MAX),
+	FIELD('i', deepset, num_seeds, 1, POINTS_MAX),
+	FIELD('i', deepset, num_heads, 1, HEADS_MAX),
 };
 
 static const abi_field set_transformer_fields[] = {
@@ -126,7 +129,9 @@ static const summary_kind kinds[] = {
 		                                   .element_blocks = 1,
 		                                   .head_width = 128,
 		                                   .head_blocks = 1,
-		                                   .pool = ABI_POOL_MEAN | ABI_POOL_SD | ABI_POOL_INPUTS } },
+		                                   .pool = ABI_POOL_MEAN | ABI_POOL_SD | ABI_POOL_INPUTS,
+		                                   .num_seeds = 4,
+		                                   .num_heads = 4 } },
 	},
 	{
 		.name = "set_transformer",
@@ -177,7 +182,7 @@ static const summary_kind kinds[] = {
 		.fields = statistics_fields,
 		.count = COUNT(statistics_fields),
 		.defaults = { .kind = ABI_SUMMARY_STATISTICS,
-		              .options.statistics = { .size = sizeof(abi_statistics_options), .statistics = STATISTICS_ALL, .head_blocks = 1 } },
+		              .options.statistics = { .size = sizeof(abi_statistics_options), .statistics = STATISTICS_DEFAULT, .head_blocks = 1 } },
 	},
 };
 
@@ -236,11 +241,11 @@ const abi_field *abi_summary_spec_fields(int32_t kind, size_t *count)
 	return found != NULL ? found->fields : NULL;
 }
 
-static abi_status check_heads(abi_context *context, const char *struct_name, int32_t width, int32_t heads)
+static abi_status check_heads(abi_context *context, const char *struct_name, const char *member, int32_t width, int32_t heads)
 {
 	if (width % heads == 0)
 		return ABI_OK;
-	return abi_fail(context, ABI_E_ARGUMENT, "%s.embed_dim is %d, expected a multiple of num_heads, which is %d", struct_name, (int)width,
+	return abi_fail(context, ABI_E_ARGUMENT, "%s.%s is %d, expected a multiple of num_heads, which is %d", struct_name, member, (int)width,
 	                (int)heads);
 }
 
@@ -253,10 +258,13 @@ abi_status abi_summary_spec_check(abi_context *context, const abi_summary_spec *
 		return abi_fail(context, ABI_E_ARGUMENT, "statistics of a summary are %d, expected a sum of ABI_STATISTIC_… constants (0 to %d)",
 		                (int)spec->statistics, STATISTICS_ALL);
 	abi_status status = abi_fields_check(context, kind->struct_name, kind->fields, kind->count, spec);
+	if (status == ABI_OK && spec->kind == ABI_SUMMARY_DEEPSET && (spec->options.deepset.pool & ABI_POOL_ATTENTION) != 0)
+		status = check_heads(context, kind->struct_name, "element_width", spec->options.deepset.element_width, spec->options.deepset.num_heads);
 	if (status == ABI_OK && spec->kind == ABI_SUMMARY_SET_TRANSFORMER)
-		status = check_heads(context, kind->struct_name, spec->options.set_transformer.embed_dim, spec->options.set_transformer.num_heads);
+		status = check_heads(context, kind->struct_name, "embed_dim", spec->options.set_transformer.embed_dim,
+		                     spec->options.set_transformer.num_heads);
 	if (status == ABI_OK && spec->kind == ABI_SUMMARY_TIME_SERIES_TRANSFORMER)
-		status = check_heads(context, kind->struct_name, spec->options.time_series_transformer.embed_dim,
+		status = check_heads(context, kind->struct_name, "embed_dim", spec->options.time_series_transformer.embed_dim,
 		                     spec->options.time_series_transformer.num_heads);
 	return status;
 }

@@ -1,6 +1,7 @@
 #include "nn/statistics.h"
 
 #include "abi/summary.h"
+#include "nn/pull.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,13 +30,25 @@ size_t abi_statistics_width(int32_t statistics, size_t columns)
 		width += columns;
 	if ((statistics & ABI_STATISTIC_CHOLESKY) != 0)
 		width += triangle(columns);
+	if ((statistics & ABI_STATISTIC_PULL) != 0)
+		width += abi_pull_width(columns);
 	return width;
+}
+
+static bool needs_covariance(int32_t statistics)
+{
+	return (statistics & (ABI_STATISTIC_CHOLESKY | ABI_STATISTIC_PULL)) != 0;
+}
+
+static size_t pull_room(int32_t statistics, size_t columns)
+{
+	return (statistics & ABI_STATISTIC_PULL) != 0 ? abi_pull_room(columns) : 0;
 }
 
 /* Squares: all of the covariance, or its diagonal only. */
 static size_t squares(int32_t statistics, size_t columns)
 {
-	return (statistics & ABI_STATISTIC_CHOLESKY) != 0 ? triangle(columns) : columns;
+	return needs_covariance(statistics) ? triangle(columns) : columns;
 }
 
 abi_statistics abi_statistics_declare(abi_parameters *parameters, const char *prefix, int32_t kinds, size_t columns, bool standardize)
@@ -56,7 +69,8 @@ static size_t moments_scratch(const abi_statistics *statistics)
 	if ((statistics->kinds & ~ABI_STATISTIC_LOG_COUNT) == 0)
 		return 0;
 	return 2 * abi_arena_need(statistics->columns, sizeof(double)) +
-	       abi_arena_need(squares(statistics->kinds, statistics->columns), sizeof(double));
+	       abi_arena_need(squares(statistics->kinds, statistics->columns), sizeof(double)) +
+	       abi_arena_need(pull_room(statistics->kinds, statistics->columns), sizeof(double));
 }
 
 static void mean_of(size_t n, size_t columns, const real *x, double *mean)
@@ -134,7 +148,7 @@ static real *append_log_sd(int32_t statistics, size_t columns, const double *squ
 	size_t at = 0;
 	for (size_t j = 0; j < columns; j++) {
 		out[j] = (real)(0.5 * log(square[at]));
-		at += (statistics & ABI_STATISTIC_CHOLESKY) != 0 ? j + 2 : 1;
+		at += needs_covariance(statistics) ? j + 2 : 1;
 	}
 	return out + columns;
 }
@@ -148,6 +162,7 @@ static void compute(const abi_exec *exec, const abi_statistics *statistics, cons
 	double *mean = moments ? abi_arena_take(exec->scratch, columns, sizeof *mean) : NULL;
 	double *deviation = moments ? abi_arena_take(exec->scratch, columns, sizeof *deviation) : NULL;
 	double *square = moments ? abi_arena_take(exec->scratch, squares(kinds, columns), sizeof *square) : NULL;
+	double *room = moments ? abi_arena_take(exec->scratch, pull_room(kinds, columns), sizeof *room) : NULL;
 
 	for (size_t s = 0; s < sets->sets; s++) {
 		size_t first = abi_sets_first(sets, s), n = abi_sets_first(sets, s + 1) - first;
@@ -158,7 +173,7 @@ static void compute(const abi_exec *exec, const abi_statistics *statistics, cons
 		if (!moments)
 			continue;
 		mean_of(n, columns, x, mean);
-		if ((kinds & ABI_STATISTIC_CHOLESKY) != 0)
+		if (needs_covariance(kinds))
 			covariance_of(n, columns, x, mean, deviation, square);
 		else
 			variance_of(n, columns, x, mean, square);
@@ -166,10 +181,12 @@ static void compute(const abi_exec *exec, const abi_statistics *statistics, cons
 			next = append(columns, mean, next);
 		if ((kinds & ABI_STATISTIC_LOG_SD) != 0)
 			next = append_log_sd(kinds, columns, square, next);
-		if ((kinds & ABI_STATISTIC_CHOLESKY) != 0) {
+		if (needs_covariance(kinds))
 			cholesky(columns, square);
-			append(triangle(columns), square, next);
-		}
+		if ((kinds & ABI_STATISTIC_CHOLESKY) != 0)
+			next = append(triangle(columns), square, next);
+		if ((kinds & ABI_STATISTIC_PULL) != 0)
+			abi_pull(columns, square, room, next);
 	}
 	abi_arena_release(exec->scratch, mark);
 }

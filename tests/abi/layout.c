@@ -70,7 +70,9 @@ NEXT(abi_deepset_options, head_blocks, pool, 28);
 NEXT(abi_deepset_options, pool, activation, 32);
 NEXT(abi_deepset_options, activation, log_count, 36);
 NEXT(abi_deepset_options, log_count, dropout, 40);
-END(abi_deepset_options, dropout, 48);
+NEXT(abi_deepset_options, dropout, num_seeds, 48);
+NEXT(abi_deepset_options, num_seeds, num_heads, 52);
+END(abi_deepset_options, num_heads, 56);
 
 FIRST(abi_mlp_options, size);
 NEXT(abi_mlp_options, size, summary_dim, 8);

@@ -73,7 +73,7 @@ START_TEST(init_writes_defaults_that_are_accepted)
 	ck_assert_int_eq(statistics.head_width, 0);
 	ck_assert_int_eq(abi_summary_create_statistics(context, &statistics, &summary), ABI_OK);
 	abi_summary_free(summary);
-	statistics.statistics = 16;
+	statistics.statistics = 32;
 	ck_assert_int_eq(abi_summary_create_statistics(context, &statistics, &summary), ABI_E_ARGUMENT);
 }
 END_TEST
@@ -106,7 +106,7 @@ START_TEST(bad_options_are_refused_with_a_sentence)
 	ck_assert_int_eq(abi_summary_create_none(context, NULL), ABI_E_ARGUMENT);
 	ck_assert_int_eq(abi_summary_append_statistics(NULL, 1), ABI_E_ARGUMENT);
 	ck_assert_int_eq(abi_summary_create_none(context, &summary), ABI_OK);
-	ck_assert_int_eq(abi_summary_append_statistics(summary, 16), ABI_E_ARGUMENT);
+	ck_assert_int_eq(abi_summary_append_statistics(summary, 32), ABI_E_ARGUMENT);
 	ck_assert_int_eq(abi_summary_append_statistics(summary, 0), ABI_OK);
 	abi_summary_free(summary);
 }

@@ -39,10 +39,11 @@ static small_model variant(int which)
 	model.transform = which == 3 ? ABI_TRANSFORM_SPLINE : ABI_TRANSFORM_AFFINE;
 	model.no_set = which == 4;
 	model.summary = which == 5 ? ABI_SUMMARY_STATISTICS : 0;
+	model.pool = which == 6 ? ABI_POOL_MEAN | ABI_POOL_ATTENTION : 0;
 	return model;
 }
 
-enum { VARIANTS = 6, SETS = 3, DRAWS = 20 };
+enum { VARIANTS = 7, SETS = 3, DRAWS = 20 };
 
 /* What a posterior answers. */
 typedef struct answers {

@@ -87,6 +87,7 @@ static const tested_kind tested_kinds[] = {
 	{ ABI_SUMMARY_MLP, 4, true, true },
 	{ ABI_SUMMARY_DEEPSET, 0, false, true },
 	{ ABI_SUMMARY_DEEPSET, 5, false, true },
+	{ ABI_SUMMARY_DEEPSET, 64, false, true }, /* more rows than the element network reads at a time */
 	{ ABI_SUMMARY_SET_TRANSFORMER, 0, false, true },
 	{ ABI_SUMMARY_SET_TRANSFORMER, 6, false, true },
 	{ ABI_SUMMARY_SEQUENCE, 0, true, true },
@@ -111,7 +112,10 @@ static abi_summary_spec small_spec(int32_t kind)
 		spec.options.deepset.summary_dim = SUMMARY;
 		spec.options.deepset.element_width = 9;
 		spec.options.deepset.head_width = 8;
-		spec.options.deepset.pool = ABI_POOL_MEAN | ABI_POOL_SD | ABI_POOL_MAX | ABI_POOL_MIN | ABI_POOL_LOGSUMEXP | ABI_POOL_INPUTS;
+		spec.options.deepset.pool = ABI_POOL_MEAN | ABI_POOL_SD | ABI_POOL_MAX | ABI_POOL_MIN | ABI_POOL_LOGSUMEXP | ABI_POOL_INPUTS |
+		                            ABI_POOL_ATTENTION;
+		spec.options.deepset.num_seeds = 2;
+		spec.options.deepset.num_heads = 3;
 		spec.options.deepset.dropout = 0.1;
 	}
 	if (kind == ABI_SUMMARY_SET_TRANSFORMER) {
@@ -171,7 +175,7 @@ START_TEST(gradients_are_those_of_central_differences)
 	abi_summary_spec spec = small_spec(kind->kind);
 	spec.statistics = _i % 2 == 0 ? 0 : ABI_STATISTIC_CHOLESKY;
 	if (kind->kind == ABI_SUMMARY_DEEPSET) /* no extremes: a difference may step over a kink; tests/nn/pool.c has them */
-		spec.options.deepset.pool = ABI_POOL_MEAN | ABI_POOL_SD | ABI_POOL_LOGSUMEXP | ABI_POOL_INPUTS;
+		spec.options.deepset.pool = ABI_POOL_MEAN | ABI_POOL_SD | ABI_POOL_LOGSUMEXP | ABI_POOL_INPUTS | ABI_POOL_ATTENTION;
 	set_up(&f, &spec, kind->rows);
 	check_network_gradients(&f.network);
 	tear_down(&f);
@@ -184,8 +188,9 @@ START_TEST(values_are_those_of_the_double_build)
 	static const double expected[KINDS][3] = {
 		{ 0.08692542342, 1.21892617502, -0.445696532726 },
 		{ 0.0670974902708, 0.646856956959, -0.901066085071 },
-		{ 0.207773936058, 0.335994614503, -0.156713468812 },
-		{ 0.415606928425, 0.660489589585, -0.129182485088 },
+		{ 0.259754787391, 0.461519091728, -0.26631960329 },
+		{ 0.378822933201, 0.590497857964, -0.104985183871 },
+		{ 0.884733972603, 3.2878391633, -0.801151360602 },
 		{ 0.197809768032, 0.335841045382, 0.486767617786 },
 		{ 0.255067612894, 0.477387925903, -0.0626246031801 },
 		{ 0.0551715462189, 0.312000990907, -0.185072835626 },
@@ -309,6 +314,12 @@ START_TEST(impossible_networks_are_refused_with_a_sentence)
 	spec.options.deepset.element_width = -1;
 	ck_assert_int_eq(try_to_create(&spec, 3, 5, text, sizeof text), ABI_E_ARGUMENT);
 	ck_assert_str_eq(text, "abi_deepset_options.element_width is -1, expected 1 to 8192");
+	spec = abi_summary_spec_of(ABI_SUMMARY_DEEPSET);
+	spec.options.deepset.num_heads = 3;
+	ck_assert_int_eq(try_to_create(&spec, 3, 5, text, sizeof text), ABI_OK); /* without attention nobody asks */
+	spec.options.deepset.pool |= ABI_POOL_ATTENTION;
+	ck_assert_int_eq(try_to_create(&spec, 3, 5, text, sizeof text), ABI_E_ARGUMENT);
+	ck_assert_str_eq(text, "abi_deepset_options.element_width is 128, expected a multiple of num_heads, which is 3");
 	spec = abi_summary_spec_of(ABI_SUMMARY_DEEPSET);
 	spec.options.deepset.dropout = 1;
 	ck_assert_int_eq(try_to_create(&spec, 3, 5, text, sizeof text), ABI_E_ARGUMENT);

@@ -81,6 +81,43 @@ START_TEST(a_large_set_has_the_exact_factor)
 }
 END_TEST
 
+/* By whole matrices: C with C Cᵀ the correlations, and W = L⁻¹ by W L = I. */
+START_TEST(the_pull_is_what_the_factor_says)
+{
+	enum { TRIANGLE = COLUMNS * (COLUMNS + 1) / 2 };
+	abi_statistics kinds = plain(ABI_STATISTIC_CHOLESKY | ABI_STATISTIC_PULL);
+	abi_sets sets = { .sets = 1, .columns = COLUMNS, .fixed = 7, .values = rows };
+	real out[3 * TRIANGLE], alone[2 * TRIANGLE];
+	double l[COLUMNS][COLUMNS] = { { 0 } }, w[COLUMNS][COLUMNS] = { { 0 } }, length[COLUMNS] = { 0 };
+	ck_assert_uint_eq(kinds.width, 3 * TRIANGLE);
+	abi_statistics_forward(&run, &kinds, &sets, out, 3 * TRIANGLE);
+	for (int i = 0, k = 0; i < COLUMNS; i++)
+		for (int j = 0; j <= i; j++, k++) {
+			l[i][j] = i == j ? exp((double)out[k]) : (double)out[k];
+			length[i] += l[i][j] * l[i][j];
+		}
+	for (int i = 0; i < COLUMNS; i++) {
+		w[i][i] = 1 / l[i][i];
+		for (int j = 0; j < i; j++)
+			for (int k = j; k < i; k++)
+				w[i][j] -= l[i][k] * w[k][j] / l[i][i];
+	}
+	for (int i = 0, k = TRIANGLE; i < COLUMNS; i++)
+		for (int j = 0; j <= i; j++, k++) {
+			double inner = 0, outer = 0;
+			for (int m = 0; m < COLUMNS; m++) {
+				inner += l[m][i] * l[m][j] / length[m];
+				outer += w[i][m] * w[j][m];
+			}
+			ck_assert_double_eq_tol((double)out[k], inner, 1e-5);
+			ck_assert_double_eq_tol((double)out[TRIANGLE + k], asinh(outer), 1e-5);
+		}
+	kinds = plain(ABI_STATISTIC_PULL);
+	abi_statistics_forward(&run, &kinds, &sets, alone, 2 * TRIANGLE);
+	ck_assert_mem_eq(alone, out + TRIANGLE, sizeof alone);
+}
+END_TEST
+
 START_TEST(any_number_of_rows_is_finite)
 {
 	abi_statistics all_kinds = plain(ALL);
@@ -202,6 +239,7 @@ int main(void)
 	TCase *tests = tcase_create("statistics");
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_large_set_has_the_exact_factor);
+	tcase_add_test(tests, the_pull_is_what_the_factor_says);
 	tcase_add_test(tests, any_number_of_rows_is_finite);
 	tcase_add_test(tests, equal_rows_are_finite);
 	tcase_add_test(tests, each_is_given_alone_and_neighbours_do_not_matter);

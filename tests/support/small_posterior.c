@@ -133,6 +133,8 @@ static abi_summary_spec summary_of(const small_model *model)
 		summary.options.deepset.element_width = model->width;
 		summary.options.deepset.head_width = model->width;
 		summary.options.deepset.summary_dim = 4;
+		if (model->pool != 0)
+			summary.options.deepset.pool = model->pool;
 	}
 	if (summary.kind == ABI_SUMMARY_STATISTICS)
 		summary.options.statistics.head_width = model->width;

@@ -18,6 +18,7 @@ typedef struct small_model {
 	int32_t base;      /* ABI_BASE_… */
 	int32_t transform; /* ABI_TRANSFORM_… */
 	int32_t summary;   /* ABI_SUMMARY_…; 0: DeepSet */
+	int32_t pool;      /* ABI_POOL_…, of a DeepSet; 0: the default */
 	int32_t width;     /* of all networks */
 } small_model;
 
