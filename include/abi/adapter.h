@@ -305,9 +305,10 @@ ABI_API abi_status abi_adapter_constrain_with(abi_adapter *adapter, const char *
  * variable must come from the simulator as it is.
  *
  * Shapes. A vector is [K]. A matrix is [D, D], or the values of its lower
- * triangle by rows in one axis: [0,0], [1,0], [1,1], [2,0] … With the triangle
- * nothing is said twice, and no parameter is a constant. At most 2048 values,
- * which are matrices of 45 × 45.
+ * triangle by rows in one axis: [0,0], [1,0], [1,1], [2,0] … Of a [D, D] matrix
+ * diagnostics show every element as a parameter, also those that are there
+ * twice, or are constants, whose metrics are NaN; a triangle avoids that. At
+ * most 2048 values, which are matrices of 45 × 45.
  *
  * Densities. log_prob and log_det of such a variable are with respect to
  * Lebesgue measure on the values that determine the rest:
