@@ -12,6 +12,8 @@
  *   workflow.h     training
  *   posterior.h    sampling, densities, save and load
  *   diagnostics.h  whether to believe it
+ *   predictive.h   whether the model could have made the data
+ *   checks.h       samples against samples: two-sample tests, and whether a data set is like the training data
  */
 
 #ifndef ABI_ABI_H
@@ -19,11 +21,13 @@
 
 #include <abi/adapter.h>
 #include <abi/base.h>
+#include <abi/checks.h>
 #include <abi/data.h>
 #include <abi/diagnostics.h>
 #include <abi/flow.h>
 #include <abi/pivot.h>
 #include <abi/posterior.h>
+#include <abi/predictive.h>
 #include <abi/random.h>
 #include <abi/simulator.h>
 #include <abi/summary.h>

@@ -209,6 +209,26 @@ ABI_API abi_status abi_simulator_sample(abi_context *context, abi_simulator *sim
                                         uint64_t seed, abi_data *data);
 
 /**
+ * \brief   Runs the stages whose outputs are not given: one simulation for each given data set
+ *
+ * With parameters in given the likelihood is run on them: on posterior draws, for posterior predictive simulations, or on parameters
+ * of interest. A stage of which any output is given is not run; what it would have made beside that is missing,
+ * and no stage that is run may read it. Batches are cut where the given values of a shared stage change.
+ *
+ * A simulation that failed keeps its place, which is that of its given values: NaN (INT32_MIN) stays in what was not
+ * filled, and it counts as dropped, with the same limits. A refused batch is run again on fresh numbers.
+ *
+ * \param   given  data sets with outputs of at least one stage, in any dtype; variables that are no outputs are ignored
+ * \param   first  number of the first simulation: the random numbers of data set i are those of simulation first + i
+ * \param   data   receives the outputs of all stages, given ones included; not the same handle as given
+ *
+ * \return  as abi_simulator_sample(); ABI_E_NAME when nothing of the simulator is given, or too little of a stage (the text names stages and
+ *          variable); ABI_E_SHAPE; ABI_E_ARGUMENT also when nothing is left to run
+ */
+ABI_API abi_status abi_simulator_sample_given(abi_context *context, abi_simulator *simulator, const abi_data *given, uint64_t first,
+                                              uint64_t seed, abi_data *data);
+
+/**
  * \brief   Samples and describes (see abi_data_describe()), warning of constant and degenerate columns
  *
  * \param   num_simulations  1000 is a good number

@@ -100,6 +100,31 @@ abi_status abi_simulator_sample(abi_context *context, abi_simulator *simulator, 
 	return status;
 }
 
+abi_status abi_simulator_sample_given(abi_context *context, abi_simulator *simulator, const abi_data *given, uint64_t first, uint64_t seed,
+                                      abi_data *data)
+{
+	static const char function[] = "abi_simulator_sample_given";
+	if (context == NULL)
+		return ABI_E_ARGUMENT;
+	if (simulator != NULL) {
+		abi_status busy = abi_simulator_busy(context, simulator, function);
+		if (busy != ABI_OK)
+			return busy;
+	}
+	if (given == NULL)
+		return abi_fail(context, ABI_E_ARGUMENT, "%s: given is NULL", function);
+	if (given == data)
+		return abi_fail(context, ABI_E_ARGUMENT, "%s: given and data are the same handle", function);
+	abi_status status = check_run(context, function, simulator, given->count != 0 ? given->sets : 0, data);
+	if (status != ABI_OK)
+		return status;
+	abi_chain_cursor cursor = { .seed = seed, .next = first, .batch = first };
+	status = abi_chain_sample_given(context, simulator, &cursor, given, data);
+	if (status != ABI_OK && status != ABI_E_BUSY)
+		abi_data_clear(data);
+	return status;
+}
+
 abi_status abi_simulator_describe(abi_context *context, abi_simulator *simulator, size_t num_simulations, uint64_t seed,
                                   abi_description **description)
 {

@@ -43,6 +43,12 @@ abi_status abi_chain_run(abi_context *context, abi_simulator *simulator, abi_cha
 /* The same for any number of simulations, in batches of the simulator's own size. */
 abi_status abi_chain_sample(abi_context *context, abi_simulator *simulator, abi_chain_cursor *cursor, size_t sets, abi_data *data);
 
+/*
+ * One simulation for each data set of given: stages of which any output is given are not run, and their outputs are copied to data. A simulation that fails
+ * keeps its place, with NaN or INT32_MIN in what was not filled, and counts as dropped.
+ */
+abi_status abi_chain_sample_given(abi_context *context, abi_simulator *simulator, abi_chain_cursor *cursor, const abi_data *given, abi_data *data);
+
 /* Puts status and sentence of the last abi_chain_run with cursor->beside, if it failed, into the context; returns the status. */
 abi_status abi_chain_report(abi_context *context, abi_simulator *simulator);
 

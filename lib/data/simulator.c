@@ -389,25 +389,31 @@ bool abi_chain_is_concurrent(const abi_simulator *simulator)
 	return true;
 }
 
-bool abi_chain_depends(const abi_simulator *simulator, const char *output, const char *on)
+void abi_simulator_mark_dependents(const abi_simulator *simulator, bool *marked)
 {
-	int32_t from = abi_simulator_find(simulator, output), to = abi_simulator_find(simulator, on);
-	if (from == ABI_NO_VARIABLE || to == ABI_NO_VARIABLE)
-		return false;
-	/* Marks what depends on `to`, in the order of stages: inputs come from earlier ones. */
-	bool *depends = abi_memory_zeroed(&simulator->memory, (size_t)simulator->output_count, sizeof *depends);
-	if (depends == NULL)
-		return false;
+	/* In the order of stages: inputs come from earlier ones. */
 	for (int32_t number = 0; number < simulator->stage_count; number++) {
 		const abi_stage *stage = &simulator->stages[number];
 		bool any = false;
 		for (size_t i = 0; i < stage->input_count; i++)
-			any = any || stage->inputs[i] == to || depends[stage->inputs[i]];
-		for (int32_t i = 0; i < simulator->output_count; i++)
+			any = any || marked[stage->inputs[i]];
+		for (int32_t i = 0; i < simulator->output_count && any; i++)
 			if (simulator->outputs[i].stage == number)
-				depends[i] = any;
+				marked[i] = true;
 	}
-	bool found = depends[from];
-	abi_memory_free(&simulator->memory, depends);
+}
+
+bool abi_chain_depends(const abi_simulator *simulator, const char *output, const char *on)
+{
+	int32_t from = abi_simulator_find(simulator, output), to = abi_simulator_find(simulator, on);
+	if (from == ABI_NO_VARIABLE || to == ABI_NO_VARIABLE || from == to)
+		return false;
+	bool *marked = abi_memory_zeroed(&simulator->memory, (size_t)simulator->output_count, sizeof *marked);
+	if (marked == NULL)
+		return false;
+	marked[to] = true;
+	abi_simulator_mark_dependents(simulator, marked);
+	bool found = marked[from];
+	abi_memory_free(&simulator->memory, marked);
 	return found;
 }

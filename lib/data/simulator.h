@@ -93,4 +93,7 @@ abi_status abi_simulator_set_batch(abi_simulator *simulator, size_t size);
 /* Number of an output, ABI_NO_VARIABLE if there is none of that name. */
 int32_t abi_simulator_find(const abi_simulator *simulator, const char *name);
 
+/* Marks, beside what is marked, all outputs of stages that read something marked, themselves or through the stages between. */
+void abi_simulator_mark_dependents(const abi_simulator *simulator, bool *marked);
+
 #endif

@@ -1,11 +1,11 @@
 /* From draws and truth to estimates: sorting, counting, and what counts as a value. */
 
+#include "num/order.h"
 #include "num/pool.h"
 #include "num/random.h"
 #include "work/diagnostics.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 typedef struct job {
 	abi_diagnostics *diagnostics;
@@ -13,22 +13,6 @@ typedef struct job {
 	size_t sets;          /* new ones */
 	atomic_size_t failed; /* the first set × size + item with a value that is none; SIZE_MAX: none */
 } job;
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-/* Linear interpolation between order statistics (type 7 of Hyndman & Fan 1996). */
-static double quantile(const double *sorted, size_t count, double level)
-{
-	double at = level * (double)(count - 1);
-	size_t below = (size_t)at;
-	if (below + 1 >= count || sorted[below] == sorted[below + 1])
-		return sorted[below];
-	return sorted[below] + (at - (double)below) * (sorted[below + 1] - sorted[below]);
-}
 
 /* Among equal values the truth stands anywhere with the same probability, so that ranks of discrete values are uniform too. A function of data set and item alone. */
 static double break_tie(size_t equal, size_t set, size_t item)
@@ -45,7 +29,7 @@ static void estimate(abi_diagnostics *diagnostics, size_t i, size_t set, double 
 {
 	abi_diagnosed *item = &diagnostics->items[i];
 	size_t count = diagnostics->draws, below = 0, equal = 0;
-	qsort(draws, count, sizeof *draws, ascending);
+	abi_sort(draws, count);
 	double mean = 0, square = 0;
 	for (size_t d = 0; d < count; d++)
 		mean += draws[d] / (double)count;
@@ -56,10 +40,10 @@ static void estimate(abi_diagnostics *diagnostics, size_t i, size_t set, double 
 	}
 	item->estimates[ABI_ESTIMATE_TRUTH - 1][set] = truth;
 	item->estimates[ABI_ESTIMATE_MEAN - 1][set] = mean;
-	item->estimates[ABI_ESTIMATE_MEDIAN - 1][set] = quantile(draws, count, 0.5);
+	item->estimates[ABI_ESTIMATE_MEDIAN - 1][set] = abi_quantile(draws, count, 0.5);
 	item->estimates[ABI_ESTIMATE_SD - 1][set] = sqrt(square / (double)(count - 1));
-	item->estimates[ABI_ESTIMATE_Q05 - 1][set] = quantile(draws, count, 0.05);
-	item->estimates[ABI_ESTIMATE_Q95 - 1][set] = quantile(draws, count, 0.95);
+	item->estimates[ABI_ESTIMATE_Q05 - 1][set] = abi_quantile(draws, count, 0.05);
+	item->estimates[ABI_ESTIMATE_Q95 - 1][set] = abi_quantile(draws, count, 0.95);
 	item->estimates[ABI_ESTIMATE_RANK - 1][set] = (double)below + (equal > 0 ? break_tie(equal, set, i) : 0);
 }
 

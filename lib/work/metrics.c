@@ -1,10 +1,10 @@
 /* Numbers per parameter, derived from the estimates of all data sets. */
 
+#include "num/order.h"
 #include "work/diagnostics.h"
 #include "work/ranks.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 static const double *estimates(const abi_diagnostics *diagnostics, int32_t estimate, size_t i)
 {
@@ -130,12 +130,6 @@ void abi_diagnosed_log_prob(const abi_diagnostics *diagnostics, double *mean, do
 	*se = sqrt(covariance(values, values, count) / (double)count);
 }
 
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 double abi_diagnosed_median(const abi_diagnostics *diagnostics, int32_t metric)
 {
 	const abi_memory *memory = &diagnostics->context->memory;
@@ -147,8 +141,8 @@ double abi_diagnosed_median(const abi_diagnostics *diagnostics, int32_t metric)
 		usable = !isnan(values[i]);
 	}
 	if (usable) {
-		qsort(values, count, sizeof *values, ascending);
-		median = 0.5 * (values[(count - 1) / 2] + values[count / 2]);
+		abi_sort(values, count);
+		median = abi_quantile(values, count, 0.5);
 	}
 	abi_memory_free(memory, values);
 	return median;
