@@ -13,6 +13,7 @@
  *   posterior.h    sampling, densities, save and load
  *   diagnostics.h  whether to believe it
  *   predictive.h   whether the model could have made the data
+ *   checks.h       samples against samples: two-sample tests, and whether a data set is like the training data
  */
 
 #ifndef ABI_ABI_H
@@ -20,6 +21,7 @@
 
 #include <abi/adapter.h>
 #include <abi/base.h>
+#include <abi/checks.h>
 #include <abi/data.h>
 #include <abi/diagnostics.h>
 #include <abi/flow.h>

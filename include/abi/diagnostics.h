@@ -91,24 +91,32 @@ ABI_API abi_status abi_diagnostics_rank_quantity(abi_diagnostics *diagnostics, c
 ABI_API abi_status abi_diagnostics_rank_log_prob(abi_diagnostics *diagnostics);
 
 /**
- * \brief   Ranks the distance to a reference point of each data set: TARP (Lemos et al. 2023, "Sampling-Based Accuracy Testing of Posterior Estimators for General Inference")
+ * \brief   Ranks the distance to a reference point of each data set: TARP
  *
- * The ECDF of these ranks is the expected coverage probability of the paper, as a
- * function of the credibility level.
+ * Lemos et al. 2023, "Sampling-Based Accuracy Testing of Posterior Estimators
+ * for General Inference". The ECDF of these ranks is the expected coverage
+ * probability of the paper, as a function of the credibility level. Unlike the
+ * paper's, references are no uniform points but know the prior, or the data:
  *
- * \param   predicted_by  NULL: the reference of a data set is the truth of the
- *                        data set before it, which knows nothing of these
- *                        data (the origin for the first). The distance is
- *                        Euclidean, each parameter in units of the sd of truth and
- *                        draws of this data set taken together.
- *                        Otherwise names of observed variables, separated by
- *                        commas: the reference is predicted from them, by
- *                        a regression of each parameter on moments of the data
- *                        (of every column its mean, log sd and
- *                        log sd of the steps from row to row; correlations of up to 16 columns; the number of rows)
- *                        fitted to the data sets before, and the distance is in units of what the
- *                        regression leaves over. Name only what the
- *                        posterior may know, never anything that was computed from parameters.
+ * - predicted_by = NULL: the reference of a data set is the truth of the data set
+ *   before it, which knows nothing of these data (the origin for the first).
+ *   The distance is Euclidean, each parameter in units of the sd of truth and
+ *   draws of this data set taken together.
+ * - Otherwise it is predicted from the data, by a ridge regression of each
+ *   parameter on moments of the named variables, fitted to the data sets
+ *   before. The distance is in units of what the regression leaves over. The moments
+ *   are, of every column, mean, log sd and log sd of the steps
+ *   from row to row, the correlations of up to 16 columns, and the number
+ *   of rows of a ragged variable; the values themselves where there are no rows.
+ *   This sees a posterior that ignores the data, and one of many parameters
+ *   that is lost, without knowing the likelihood.
+ *
+ * Both are exactly uniform for an exact posterior, and independent between data
+ * sets.
+ *
+ * \param   predicted_by  NULL, or names of observed variables, separated by
+ *                        commas. Name only what the posterior may know, never
+ *                        anything that was computed from parameters.
  */
 ABI_API abi_status abi_diagnostics_rank_distance(abi_diagnostics *diagnostics, const char *name, const char *predicted_by);
 
@@ -169,7 +177,7 @@ ABI_API abi_status abi_diagnostics_add_log_prob(abi_diagnostics *diagnostics, co
 ABI_API abi_status abi_diagnostics_run(abi_diagnostics *diagnostics, const abi_posterior *posterior, abi_simulator *simulator,
                                        size_t num_sets, size_t num_samples, uint64_t seed);
 
-/** The same with data sets that are there, for example held-out ones: observed variables and parameters. \return as abi_diagnostics_run(), without the simulator's */
+/** \brief The same with given data sets, held-out ones for example: observed variables and parameters. \return as abi_diagnostics_run() */
 ABI_API abi_status abi_diagnostics_run_data(abi_diagnostics *diagnostics, const abi_posterior *posterior, const abi_data *data,
                                             size_t num_samples, uint64_t seed);
 
@@ -241,7 +249,7 @@ ABI_API double abi_diagnostics_coverage(const abi_diagnostics *diagnostics, doub
 #define ABI_ESTIMATE_SD     ((int32_t)4)
 #define ABI_ESTIMATE_Q05    ((int32_t)5) /**< 5 % quantile of the draws */
 #define ABI_ESTIMATE_Q95    ((int32_t)6)
-#define ABI_ESTIMATE_RANK   ((int32_t)7) /**< number of draws below the truth, 0…num_samples (SBC, Talts et al. 2018); among equal values at random, the same each time */
+#define ABI_ESTIMATE_RANK   ((int32_t)7) /**< number of draws below the truth, 0…num_samples (SBC, Talts et al. 2018); among equal ones at random */
 /**@}*/
 
 /** Values [sets] of an estimate of parameter i; owned by the handle, valid until the next change; NULL when out of range. */
@@ -285,7 +293,8 @@ ABI_API abi_status abi_diagnostics_ecdf(const abi_diagnostics *diagnostics, int3
  * smallest tail probability, of either side, at any point; the band holds the
  * counts with γ not below its critical value, which is computed from the exact
  * probability of staying inside, not by simulation, and kept by the handle.
- * ABI_METRIC_LOG_GAMMA compares with the same critical value for level 0.95.
+ * ABI_METRIC_LOG_GAMMA compares γ with that critical value for level 0.95 (as
+ * Modrák et al. 2023 do), so it is below 0 for one calibrated quantity in twenty.
  *
  * \param   lower, upper  receive the band [abi_diagnostics_ecdf_points()], in the units of kind
  */
@@ -320,7 +329,8 @@ ABI_API abi_status abi_diagnostics_histogram_band(const abi_diagnostics *diagnos
  * \param   confidence    probability of lower…upper, 0 < confidence < 1
  * \param   levels        [count] levels of the intervals, each in (0, 1)
  * \param   coverage      receives [count] shares, as abi_diagnostics_coverage()
- * \param   lower, upper  receive [count] quantiles of Beta(inside + 1, outside + 1): where the coverage of all data sets is, given that of these
+ * \param   lower, upper  receive [count] quantiles of Beta(inside + 1, outside + 1): where the coverage of
+ *                        all data sets is, given that of these
  */
 ABI_API abi_status abi_diagnostics_coverage_curve(const abi_diagnostics *diagnostics, size_t i, double confidence, size_t count,
                                                   const double *levels, double *coverage, double *lower, double *upper);

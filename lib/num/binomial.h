@@ -15,7 +15,7 @@ double abi_log_factorial(size_t n);
 double abi_binomial_log_at_most(size_t n, double p, size_t k);
 double abi_binomial_log_at_least(size_t n, double p, size_t k);
 
-/* The smallest k with P(X ≤ k) ≥ tail, and the largest with P(X ≥ k) ≥ tail, for 1e-15 ≤ tail < 1. Between them, both included, lies at least 1 − 2 tail. */
+/* The smallest k with P(X ≤ k) ≥ tail, and the largest with P(X ≥ k) ≥ tail, 1e-15 ≤ tail < 1. From one to the other lies at least 1 − 2 tail. */
 size_t abi_binomial_lowest(size_t n, double p, double tail);
 size_t abi_binomial_highest(size_t n, double p, double tail);
 

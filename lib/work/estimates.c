@@ -14,7 +14,7 @@ typedef struct job {
 	atomic_size_t failed; /* the first set × size + item with a value that is none; SIZE_MAX: none */
 } job;
 
-/* Among equal values the truth stands anywhere with the same probability, so that ranks of discrete values are uniform too. A function of data set and item alone. */
+/* Among equal values the truth stands anywhere with the same probability, so that discrete values have uniform ranks. Known from set and item alone. */
 static double break_tie(size_t equal, size_t set, size_t item)
 {
 	abi_random random;

@@ -15,7 +15,7 @@ void abi_rank_counts(const double *ranks, size_t sets, size_t draws, size_t *cou
 size_t abi_rank_bin_start(size_t draws, size_t bins, size_t b);
 void abi_rank_histogram(const double *ranks, size_t sets, size_t draws, size_t bins, double *counts);
 
-/* Share of the ranks whose position is in the central interval of this level, and what that share is expected to be: of draws + 1 ranks a whole number is inside. */
+/* Share of the ranks whose position is in the central interval of this level, and the share expected: of draws + 1 ranks a whole number is inside. */
 double abi_rank_coverage(const double *ranks, size_t sets, size_t draws, double level);
 double abi_rank_expected_coverage(size_t draws, double level);
 

@@ -13,6 +13,7 @@
 
 #include "abi/adapter.h"
 #include "abi/base.h"
+#include "abi/checks.h"
 #include "abi/flow.h"
 #include "abi/plot.h"
 #include "abi/report.h"
@@ -112,6 +113,23 @@ NEXT(abi_diagnose_options, data, seed, 16);
 NEXT(abi_diagnose_options, seed, num_sets, 24);
 NEXT(abi_diagnose_options, num_sets, num_samples, 28);
 END(abi_diagnose_options, num_samples, 32);
+
+FIRST(abi_classifier_options, size);
+NEXT(abi_classifier_options, size, seed, 8);
+NEXT(abi_classifier_options, seed, folds, 16);
+NEXT(abi_classifier_options, folds, width, 20);
+NEXT(abi_classifier_options, width, layers, 24);
+NEXT(abi_classifier_options, layers, epochs, 28);
+NEXT(abi_classifier_options, epochs, permutations, 32);
+NEXT(abi_classifier_options, permutations, paired, 36);
+END(abi_classifier_options, paired, 40);
+
+FIRST(abi_mmd_options, size);
+NEXT(abi_mmd_options, size, seed, 8);
+NEXT(abi_mmd_options, seed, bandwidth, 16);
+NEXT(abi_mmd_options, bandwidth, kernels, 24);
+NEXT(abi_mmd_options, kernels, permutations, 28);
+END(abi_mmd_options, permutations, 32);
 
 FIRST(abi_set_transformer_options, size);
 NEXT(abi_set_transformer_options, size, summary_dim, 8);

@@ -117,7 +117,7 @@ END_TEST
 
 START_TEST(many_sets_have_the_band_of_the_brownian_bridge)
 {
-	/* In the middle, of all ECDFs of so many ranks, the half-width is z √(1/4n) with z of the pointwise tail γ / 2: between that of one point and of Kolmogorov. */
+	/* In the middle the half-width is z √(1/4n), z that of the pointwise tail γ / 2: wider than for one point alone. */
 	abi_gamma_cache cache = { 0 };
 	size_t sets = 10000, draws = 999, lower[MOST_POINTS], upper[MOST_POINTS];
 	double gamma;
