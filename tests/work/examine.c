@@ -1,5 +1,6 @@
 /* The usual diagnostics of a workflow: which data sets they see, and what they find. */
 
+#include "support/allocator.h"
 #include "support/tiny_problem.h"
 #include "work/workflow.h"
 
@@ -158,6 +159,36 @@ START_TEST(what_is_refused)
 }
 END_TEST
 
+START_TEST(every_allocation_may_fail)
+{
+	failing_allocator fa;
+	failing_allocator_init(&fa);
+	tiny_problem problem = { .allocate = failing_allocate, .deallocate = failing_deallocate, .allocator_data = &fa };
+	train(&problem, 3);
+	abi_data *held_out = tiny_data(&problem, 1000, 5);
+	abi_diagnose_options options;
+	abi_diagnose_options_init(&options, sizeof options);
+	options.num_sets = 5;
+	options.num_samples = 4;
+	options.data = _i == 1 ? held_out : NULL;
+	for (uint64_t n = 1;; n++) {
+		abi_diagnostics *diagnostics;
+		fa.allocations = 0;
+		fa.fail_at = n;
+		abi_status status = abi_workflow_diagnose(problem.workflow, &options, &diagnostics);
+		fa.fail_at = 0;
+		ck_assert_int_eq(status == ABI_OK, diagnostics != NULL);
+		abi_diagnostics_free(diagnostics);
+		if (status == ABI_OK)
+			break;
+		ck_assert_int_eq(status, ABI_E_MEMORY);
+	}
+	abi_data_free(held_out);
+	tiny_stop(&problem);
+	ck_assert_uint_eq(fa.outstanding, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("work/examine");
@@ -167,6 +198,7 @@ int main(void)
 	tcase_add_test(tests, simulations_are_fresh_and_those_of_the_seed);
 	tcase_add_test(tests, data_of_the_host_where_there_is_no_simulator);
 	tcase_add_test(tests, what_is_refused);
+	tcase_add_loop_test(tests, every_allocation_may_fail, 0, 2);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
