@@ -173,16 +173,17 @@ static const law laws[] = {
 	{ beta_each, beta_all, goodness_beta_cdf, { 0.4, 2 }, 1.003, { 0, -1 } },
 	{ student_t_each, student_t_all, student_t_cdf, { 0.5, 1, 0 }, 1.01, { -1 } },
 	{ poisson_each, poisson_all, NULL, { 0.3 }, 1.01, { 1.1e9 } },
-	{ binomial_each, binomial_all, NULL, { 0.01 }, 1.005, { 1.5 } },
+	{ binomial_each, binomial_all, NULL, { 0.01 }, 1.003, { 1.5 } },
 	{ integers_each, integers_all, NULL, { 0 }, 1, { 0 } },
 };
 enum { LAWS = sizeof laws / sizeof *laws, DOUBLE_LAWS = 7 };
 
-/* Parameters that grow from cell to cell by the law's factor, or stay what they are with a factor of 1. */
+/* Parameters that grow by the law's factor from cell to cell, and by a half from column to column, or stay what they are with a factor of 1. */
 static void make_parameters(const law *of, double factor)
 {
-	double by = 1;
-	for (size_t k = 0; k < PARAMETERS; k++, by *= factor) {
+	double grown = 1;
+	for (size_t k = 0; k < PARAMETERS; k++, grown *= factor) {
+		double by = factor == 1 ? 1 : grown * (1 + 0.5 * (double)(k % DIM));
 		first[k] = of->least[0] * by;
 		second[k] = of->least[1] * by;
 		third[k] = of->least[2] * by;
