@@ -148,7 +148,7 @@ ABI_API abi_status abi_plot_predictive(abi_plot *plot, const char *variable, int
  *
  * \param   name      of the statistic, "MMD² of the summaries"
  * \param   null      [count] values under simulations; those not finite are left out
- * \param   observed  finite
+ * \param   observed  may be infinite: it is drawn at the border then
  * \param   p_value   NaN: (1 + number of null values ≥ observed) / (1 + count)
  */
 ABI_API abi_status abi_plot_null_test(abi_plot *plot, const char *name, const double *null, size_t count, double observed, double p_value);

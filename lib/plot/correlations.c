@@ -12,12 +12,15 @@ static const double widest_name = 110;
 static void standardize(double *values, size_t rows)
 {
 	double mean = 0, squares = 0;
+	bool varies = false;
+	for (size_t r = 1; r < rows; r++)
+		varies = varies || values[r] != values[0];
 	for (size_t r = 0; r < rows; r++)
 		mean += values[r] / (double)rows;
 	for (size_t r = 0; r < rows; r++)
 		squares += (values[r] - mean) * (values[r] - mean);
 	for (size_t r = 0; r < rows; r++)
-		values[r] = (values[r] - mean) / sqrt(squares);
+		values[r] = varies ? (values[r] - mean) / sqrt(squares) : NAN; /* rounding would make up a variance */
 }
 
 double *abi_correlations(abi_plot *plot, const abi_columns *columns)

@@ -176,6 +176,8 @@ void abi_plot_truncate(abi_plot *plot, size_t count)
 {
 	while (plot->count > count) {
 		abi_plot_page *page = &plot->pages[--plot->count];
+		/* Finished first: Cairo 1.16 never gives back a reference that writing SVG has taken, and what is drawn would stay with it. */
+		cairo_surface_finish(page->recording);
 		cairo_surface_destroy(page->recording);
 		abi_plot_release(plot, page->title);
 	}

@@ -89,7 +89,7 @@ void abi_html_picture(abi_html *html, abi_plot *plot, size_t page)
 	abi_plot_bytes picture = { 0 };
 	int32_t format = ABI_PLOT_FORMAT_SVG;
 	abi_status status = abi_output_render(plot, page, 1, format, &picture);
-	if (status != ABI_OK || picture.count > LARGEST_SVG) {
+	if (status == ABI_E_UNSUPPORTED || (status == ABI_OK && picture.count > LARGEST_SVG)) {
 		format = ABI_PLOT_FORMAT_PNG;
 		status = abi_output_render(plot, page, 1, format, &picture);
 	}

@@ -9,7 +9,7 @@
 
 enum { COLUMNS = 4, LINES_ON_A_PAGE = 60 };
 
-static const double line = 15, between = 16, widest_name = 190;
+static const double line = 15, between = 16, most_name = 190;
 
 typedef struct column {
 	int32_t metric;
@@ -34,6 +34,7 @@ typedef struct metrics {
 	cairo_t *drawing;
 	size_t first, lines;             /* of parameters and test quantities */
 	double top, left, width; /* of the frames; width of one */
+	double widest_name;
 } metrics;
 
 /* NaN where it has no meaning. */
@@ -64,7 +65,10 @@ static void draw_column(const metrics *m, size_t k)
 	abi_panel_frame(&panel, &x, &rows);
 	abi_panel_tick_texts(&panel, &x, &rows);
 	abi_text_style title = { .size = ABI_SIZE_NAME, .bold = 1, .color = ABI_COLOR_INK, .align = ABI_ALIGN_CENTER };
-	abi_text_show(m->drawing, panel.fonts, &title, panel.left + panel.width / 2, panel.top - 6, c->title);
+	char fitted[64];
+	snprintf(fitted, sizeof fitted, "%s", c->title);
+	abi_text_fit(m->drawing, panel.fonts, &title, panel.width + between / 2, fitted);
+	abi_text_show(m->drawing, panel.fonts, &title, panel.left + panel.width / 2, panel.top - 6, fitted);
 	abi_panel_enter(&panel);
 	if (isfinite(c->guide))
 		abi_panel_segment(&panel, c->guide, -0.5, c->guide, (double)m->lines, (abi_pen){ ABI_COLOR_QUIET, 0.9, 3 });
@@ -87,7 +91,7 @@ static double draw_names(const metrics *m, abi_text_style style, int show)
 	for (size_t i = 0; i < m->lines; i++) {
 		char name[ABI_PLOT_NAME_SIZE];
 		abi_plot_name(m->plot, abi_diagnostics_name(m->diagnostics, m->first + i), name);
-		abi_text_fit(m->drawing, &m->plot->fonts, &style, widest_name, name);
+		abi_text_fit(m->drawing, &m->plot->fonts, &style, m->widest_name, name);
 		if (show)
 			abi_text_show(m->drawing, &m->plot->fonts, &style, m->left - 6, m->top + ((double)i + 0.5) * line + 0.36 * style.size, name);
 		else
@@ -110,6 +114,7 @@ static abi_status draw_page(metrics *m, size_t page, size_t pages)
 		return ABI_E_MEMORY;
 	abi_text_style style = { .size = ABI_SIZE_TEXT, .color = ABI_COLOR_INK, .align = ABI_ALIGN_RIGHT };
 	double width = m->plot->width;
+	m->widest_name = fmin(most_name, width / 3);
 	m->top = abi_sheet_head(m->plot, m->drawing, width, title,
 	                        "Contraction and skill: 1 is everything, 0 no more than the prior. Calibration error: mean |coverage \xe2\x88\x92 level|. "
 	                        "log \xce\xb3 below 0: the ranks leave their 95 % band.") + 2 * ABI_SIZE_NAME;

@@ -32,7 +32,8 @@ static void draw(const void *data, size_t panel, const abi_panel *area)
 		abi_panel_box(area, t->edges[b] + gap, 0, t->edges[b + 1] - gap, t->counts[b],
 		              abi_color_faded(ABI_COLOR_PRIOR, t->edges[b] + t->edges[b + 1] > 2 * t->critical ? 0.9 : 0.5));
 	abi_panel_segment(area, t->critical, 0, t->critical, area->y.high, (abi_pen){ ABI_COLOR_QUIET, 1, 3 });
-	abi_panel_segment(area, t->observed, 0, t->observed, area->y.high, (abi_pen){ ABI_COLOR_VERMILLION, 2.2, 0 });
+	double observed = fmin(fmax(t->observed, area->x.low), area->x.high);
+	abi_panel_segment(area, observed, 0, observed, area->y.high, (abi_pen){ ABI_COLOR_VERMILLION, 2.2, 0 });
 }
 
 /* Bins over the null values alone: one observed value far out must not flatten them. */

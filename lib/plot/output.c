@@ -10,15 +10,19 @@
 
 /* ---- to memory --------------------------------------------------------------------------------------------------------------------- */
 
+/* Remembers its failure, because Cairo does not always report what a stream said at the end. */
 typedef struct sink {
 	const abi_plot *plot;
 	abi_plot_bytes *bytes;
+	bool failed;
 } sink;
 
 static cairo_status_t take(void *closure, const unsigned char *values, unsigned int count)
 {
 	sink *s = closure;
-	return abi_plot_append(s->plot, s->bytes, values, count) ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_NO_MEMORY;
+	if (s->failed || !abi_plot_append(s->plot, s->bytes, values, count))
+		s->failed = true;
+	return s->failed ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_SUCCESS;
 }
 
 static void replay(cairo_t *drawing, const abi_plot_page *page)
@@ -85,7 +89,7 @@ static cairo_status_t render_png(const abi_plot_page *page, double resolution, s
 
 abi_status abi_output_render(abi_plot *plot, size_t first, size_t count, int32_t format, abi_plot_bytes *bytes)
 {
-	sink s = { plot, bytes };
+	sink s = { plot, bytes, false };
 	cairo_status_t drawn;
 	abi_plot_release(plot, bytes->values);
 	*bytes = (abi_plot_bytes){ 0 };
@@ -95,11 +99,11 @@ abi_status abi_output_render(abi_plot *plot, size_t first, size_t count, int32_t
 	case ABI_PLOT_FORMAT_PNG: drawn = render_png(&plot->pages[first], plot->resolution, &s); break;
 	default: return abi_plot_fail(plot, ABI_E_ARGUMENT, "format %d is none of ABI_PLOT_FORMAT_…", (int)format);
 	}
-	if (drawn == CAIRO_STATUS_SUCCESS)
+	if (drawn == CAIRO_STATUS_SUCCESS && !s.failed)
 		return ABI_OK;
 	abi_plot_release(plot, bytes->values);
 	*bytes = (abi_plot_bytes){ 0 };
-	if (drawn == CAIRO_STATUS_NO_MEMORY)
+	if (drawn == CAIRO_STATUS_NO_MEMORY || s.failed)
 		return abi_plot_fail_memory(plot, "the content of a file");
 	return abi_plot_fail(plot, ABI_E_UNSUPPORTED, "\"%s\" cannot be written: %s", plot->pages[first].title, cairo_status_to_string(drawn));
 }

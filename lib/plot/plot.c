@@ -213,8 +213,8 @@ abi_status abi_plot_null_test(abi_plot *plot, const char *name, const double *nu
 		return null_argument(plot, call, "name");
 	if (null == NULL)
 		return null_argument(plot, call, "null");
-	if (!isfinite(observed))
-		return abi_plot_fail(plot, ABI_E_ARGUMENT, "%s: the observed value is not finite", call);
+	if (isnan(observed))
+		return abi_plot_fail(plot, ABI_E_ARGUMENT, "%s: the observed value is no number", call);
 	return keep(plot, plot->count, abi_picture_null_test(plot, name, null, count, observed, p_value));
 }
 

@@ -5,4 +5,5 @@ if [ -n "$sanitize" ]; then skip "a consumer is built without the sanitizer"; fi
 	-DABI_VERSION="$version_request" >"$scratch/log" 2>&1 &&
 	"$cmake" --build "$scratch/build" >>"$scratch/log" 2>&1 || { cat "$scratch/log"; exit 1; }
 runs "$scratch/build/in_c"
+if [ -n "$plot_library" ]; then runs "$scratch/build/pictures"; fi
 if [ -n "$cxx" ]; then runs "$scratch/build/in_cxx"; fi

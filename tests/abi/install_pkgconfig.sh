@@ -10,3 +10,12 @@ if [ -n "$cxx" ]; then
 	"$cxx" -std=c++11 -Wall -Wextra -Werror -x c++ "$consumer/consumer.c" -x none -o "$scratch/in_cxx" $flags || exit 1
 	runs "$scratch/in_cxx"
 fi
+if [ -n "$plot_library" ]; then
+	flags=$(pkg-config --cflags --libs abi-plot) || exit 1
+	"$cc" -std=c99 -Wall -Wextra -Werror "$consumer/pictures.c" -o "$scratch/pictures" $flags || exit 1
+	runs "$scratch/pictures"
+	if [ -n "$cxx" ]; then
+		"$cxx" -std=c++11 -Wall -Wextra -Werror -x c++ "$consumer/pictures.c" -x none -o "$scratch/pictures_cxx" $flags || exit 1
+		runs "$scratch/pictures_cxx"
+	fi
+fi
