@@ -108,6 +108,10 @@ static void settle_networks(program *program)
 	int recommended = strcmp(options->summary, "default") == 0;
 	options->networks.summary = recommended ? "statistics" : options->summary;
 	options->networks.flow = options->flow;
+	if (options->networks.flow_depth == 0 && strcmp(options->flow, "affine") == 0)
+		options->networks.flow_depth = 2; /* residuals of pivots are close to normal */
+	if (options->steps == 0)
+		options->steps = is_diagonal(program) ? 6000 : 25000;
 	options->networks.statistics = recommended ? program->task.statistics : 0;
 	if (strcmp(options->statistics, "default") != 0)
 		bench_networks_statistics(options->statistics, &options->networks.statistics);
@@ -497,7 +501,7 @@ static int read_options(options *options, int argc, char **argv)
 		{ "statistics", BENCH_TEXT, &options->statistics, "fixed statistics: a sum of count, mean, log-sd, cholesky, pull; none; default", 0, NULL, 0 },
 		{ "flow", BENCH_CHOICE, &options->flow, "coupling flow", 0, BENCH_FLOWS, 0 },
 		{ "seed", BENCH_INTEGER, &options->seed, "of weights and simulations", 0, NULL, 0 },
-		{ "steps", BENCH_COUNT, &options->steps, "online: training steps", 1, NULL, 0 },
+		{ "steps", BENCH_COUNT, &options->steps, "online: training steps; 0: 6000 for the diagonal model, else 25000", 0, NULL, 0 },
 		{ "batch", BENCH_COUNT, &options->batch, "online: data sets per step", 1, NULL, 0 },
 		{ "threads", BENCH_COUNT, &options->threads, "threads", 1, NULL, 0 },
 	};
@@ -541,8 +545,8 @@ int main(int argc, char **argv)
 {
 	program program;
 	memset(&program, 0, sizeof program);
-	program.options = (options){ .model = "full", .mode = "online", .pivots = "on", .obs = "", .summary = "default", .flow = "default",
-		                     .statistics = "default", .num_samples = 20000, .steps = 8000, .batch = ONLINE_BATCH, .threads = 2, .seed = 1 };
+	program.options = (options){ .model = "full", .mode = "online", .pivots = "on", .obs = "", .summary = "default", .flow = "affine",
+		                     .statistics = "default", .num_samples = 20000, .batch = ONLINE_BATCH, .threads = 2, .seed = 1 };
 	int status = read_options(&program.options, argc, argv);
 	if (status < 0)
 		status = settle_problem(&program) != 0 ? 2 : -1;
