@@ -203,10 +203,10 @@ ABI_API void abi_random_multivariate_normal(abi_random *random, size_t dim, cons
                                             double *values);
 
 /**
- * \brief   Shares of a whole: rows of values in (0, 1) whose sum is 1; values [n, rows, dim]
+ * \brief   Dirichlet rows: shares in (0, 1) whose sum is 1; values [n, rows, dim]
  *
- * Share i has mean concentration_i / Σ concentration. Computed in logs, so that concentrations far below 1 are exact too; a share below the range of
- * doubles is its smallest normal number.
+ * Share i has mean concentration_i / Σ concentration. Computed in logs, so that concentrations far below 1
+ * are exact too; a share below the range of doubles is its smallest normal number. With dim = 1 the share is 1.
  *
  * \param   concentration  [dim], the same for all simulations; finite and > 0
  */
@@ -226,6 +226,8 @@ ABI_API void abi_random_lkj_cholesky(abi_random *random, size_t dim, double eta,
 /**
  * \brief   Wishart matrices with mean df · S Sᵀ, and their lower Cholesky factors; values [n, per_simulation, dim, dim]
  *
+ * Where each simulation has its own df or S: one call for each, with its abi_random_row().
+ *
  * \param   df     degrees of freedom, finite and > dim − 1, not necessarily an integer
  * \param   scale  S, [dim, dim] lower Cholesky factor of the scale matrix, finite with a diagonal > 0; NULL for the identity
  */
@@ -236,7 +238,7 @@ ABI_API void abi_random_wishart_cholesky(abi_random *random, size_t dim, double 
 /**
  * \brief   Inverse-Wishart matrices with mean S Sᵀ / (df − dim − 1), and their lower Cholesky factors; values [n, per_simulation, dim, dim]
  *
- * Their inverses are Wishart with scale (S Sᵀ)⁻¹; parameters as there. A df near dim − 1 has tails so heavy that values may
+ * Their inverses are Wishart with scale (S Sᵀ)⁻¹; parameters as there. The mean wants df > dim + 1. A df near dim − 1 has tails so heavy that values may
  * leave the range of doubles.
  */
 ABI_API void abi_random_inverse_wishart(abi_random *random, size_t dim, double df, const double *scale, size_t per_simulation,
