@@ -35,7 +35,8 @@ enum {
 	RECOVERY_SETS = 1000,
 	RECOVERY_DRAWS = 200,
 	TIMED_DRAWS = 1000,
-	OFFLINE_SIMULATIONS = 5000, /* as in the thread, and the two below */
+	OFFLINE_SIMULATIONS = 5000, /* as in the thread, and the three below */
+	OFFLINE_VALIDATION = 300,   /* the best epoch is kept */
 	OFFLINE_EPOCHS = 20,
 	OFFLINE_BATCH = 128,
 	ONLINE_BATCH = 128,
@@ -142,12 +143,17 @@ static abi_status create_workflow(program *program)
 
 static abi_status fit_offline(program *program, const abi_fit_options *fit)
 {
-	abi_data *data = NULL;
+	abi_data *data = NULL, *validation = NULL;
 	abi_status status = abi_data_create(program->context, &data);
+	if (status == ABI_OK)
+		status = abi_data_create(program->context, &validation);
 	if (status == ABI_OK)
 		status = abi_simulator_sample(program->context, program->simulator, 0, OFFLINE_SIMULATIONS, program->options.seed, data);
 	if (status == ABI_OK)
-		status = abi_workflow_fit_offline(program->workflow, data, NULL, fit);
+		status = abi_simulator_sample(program->context, program->simulator, OFFLINE_SIMULATIONS, OFFLINE_VALIDATION, program->options.seed, validation);
+	if (status == ABI_OK)
+		status = abi_workflow_fit_offline(program->workflow, data, validation, fit);
+	abi_data_free(validation);
 	abi_data_free(data);
 	return status;
 }
