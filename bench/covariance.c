@@ -15,6 +15,8 @@
 #include "support/networks.h"
 #include "support/order.h"
 #include "support/progress.h"
+#include "support/report.h"
+#include "support/sampling.h"
 #include "support/table.h"
 #include "tasks/mean_covariance.h"
 #include "tasks/mean_sd.h"
@@ -40,11 +42,11 @@ enum {
 	OFFLINE_EPOCHS = 20,
 	OFFLINE_BATCH = 128,
 	ONLINE_BATCH = 128,
-	NETWORK_OPTIONS_AT = 14,
+	NETWORK_OPTIONS_AT = 15,
 };
 
 typedef struct options {
-	const char *model, *mode, *pivots, *obs, *data, *reference, *summary, *flow, *statistics;
+	const char *model, *mode, *pivots, *obs, *data, *reference, *summary, *flow, *statistics, *report;
 	size_t num_samples, steps, batch, threads;
 	double rate;
 	uint64_t seed;
@@ -294,23 +296,10 @@ static int sample_data(program *program, comparison *comparison)
 /* Median time of 1 × 1000 draws for a fresh data set. */
 static abi_status time_inference(program *program)
 {
-	enum { TIMES = 11 };
-	double seconds[TIMES];
-	abi_data *data = NULL, *draws = NULL;
-	abi_status status = abi_data_create(program->context, &data);
-	if (status == ABI_OK)
-		status = abi_data_create(program->context, &draws);
-	if (status == ABI_OK)
-		status = abi_simulator_sample(program->context, program->simulator, 0, 1, program->options.seed + RECOVERY_STREAM, data);
-	for (size_t i = 0; status == ABI_OK && i < TIMES; i++) {
-		double started = bench_clock_seconds();
-		status = abi_posterior_sample(program->context, program->posterior, data, TIMED_DRAWS, program->options.seed + i, draws);
-		seconds[i] = bench_clock_seconds() - started;
-	}
-	if (status == ABI_OK)
-		program->inference_ms = 1000 * bench_median(seconds, TIMES);
-	abi_data_free(draws);
-	abi_data_free(data);
+	double seconds = 0;
+	abi_status status = bench_sampling_seconds(program->context, program->posterior, program->simulator, program->options.seed + RECOVERY_STREAM, 1,
+	                                           TIMED_DRAWS, 11, &seconds);
+	program->inference_ms = 1000 * seconds;
 	return status;
 }
 
@@ -510,6 +499,7 @@ static int read_options(options *options, int argc, char **argv)
 		{ "steps", BENCH_COUNT, &options->steps, "online: training steps; 0: 6000 for the diagonal model, else 25000", 0, NULL, 0 },
 		{ "batch", BENCH_COUNT, &options->batch, "online: data sets per step", 1, NULL, 0 },
 		{ "threads", BENCH_COUNT, &options->threads, "threads", 1, NULL, 0 },
+		{ "report", BENCH_TEXT, &options->report, "write an HTML report to this file", 0, NULL, 0 },
 	};
 	bench_networks_options(&options->networks, list + NETWORK_OPTIONS_AT);
 	list[NETWORK_OPTIONS_AT + BENCH_NETWORK_OPTIONS] = (bench_option){ "json", BENCH_FLAG, &options->json, "JSON on stdout, a line per data file", 0, NULL, 0 };
@@ -520,6 +510,28 @@ static int read_options(options *options, int argc, char **argv)
 		fprintf(stderr, "covariance: --statistics needs default, none, or a sum of count, mean, log-sd, cholesky, pull, got '%s'\n", options->statistics);
 		return 2;
 	}
+	return status;
+}
+
+static int write_report(const program *program)
+{
+	const options *options = &program->options;
+	abi_diagnostics *diagnostics;
+	if (abi_workflow_diagnose(program->workflow, NULL, &diagnostics) != ABI_OK) {
+		fprintf(stderr, "covariance: diagnostics: %s\n", abi_context_error(program->context));
+		return 1;
+	}
+	bench_report *report = bench_report_begin("Mean and covariance");
+	bench_report_gap(report, "Results", "gap to the exact posterior", program->gap.gap, program->gap.standard_error);
+	bench_report_number(report, "Results", "seconds of training", program->train_seconds, 1);
+	bench_report_text(report, "Settings", "model", options->model);
+	bench_report_text(report, "Settings", "mode", options->mode);
+	bench_report_text(report, "Settings", "pivots", options->pivots);
+	bench_report_text(report, "Settings", "summary network", options->networks.summary);
+	bench_report_text(report, "Settings", "flow", options->flow);
+	bench_report_count(report, "Settings", "seed", options->seed);
+	int status = bench_report_end(report, "covariance", program->workflow, diagnostics, options->report);
+	abi_diagnostics_free(diagnostics);
 	return status;
 }
 
@@ -544,6 +556,8 @@ static int run(program *program)
 	else if (program->options.data == NULL)
 		print_json(program, NULL);
 	compare_all(program);
+	if (program->options.report != NULL && write_report(program) != 0)
+		return 1;
 	return program->failed;
 }
 
@@ -556,6 +570,8 @@ int main(int argc, char **argv)
 	int status = read_options(&program.options, argc, argv);
 	if (status < 0)
 		status = settle_problem(&program) != 0 ? 2 : -1;
+	if (status < 0 && program.options.report != NULL && bench_report_refused("covariance"))
+		status = BENCH_REPORT_REFUSED;
 	if (status >= 0)
 		return status;
 	abi_context_options options;

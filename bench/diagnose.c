@@ -22,7 +22,7 @@
 int main(int argc, char **argv)
 {
 	(void)argc, (void)argv;
-	fprintf(stderr, "diagnose: this program measures libabi-plot, which was not built because Cairo was not found (Debian: libcairo2-dev)\n");
+	fprintf(stderr, "diagnose: this program measures libabi-plot, which this build lacks: it needs Cairo (Debian: libcairo2-dev)\n");
 	return BENCH_REPORT_REFUSED;
 }
 
@@ -30,6 +30,8 @@ int main(int argc, char **argv)
 
 #	include <abi/plot.h>
 #	include <abi/report.h>
+
+#	include <stdlib.h>
 
 typedef struct options {
 	size_t params, obs, steps, sets, draws, threads, panels, times;
@@ -153,9 +155,60 @@ static abi_status draw_pairs(program *p)
 	return abi_plot_pairs(p->plot, p->draws, 0, p->simulated, p->observed);
 }
 
-static abi_status draw_predictive(program *p)
+static abi_status draw_prior_predictive(program *p)
 {
 	return abi_plot_predictive(p->plot, "y", ABI_PLOT_PREDICTIVE_ORDERED, p->simulated, p->observed, 0);
+}
+
+static abi_status draw_posterior_predictive(program *p)
+{
+	abi_data *replicated;
+	abi_status status = abi_data_create(p->context, &replicated);
+	if (status == ABI_OK)
+		status = abi_predictive_simulate(p->context, p->posterior, p->simulator, p->observed, 0, 500, p->options.seed, replicated);
+	if (status == ABI_OK)
+		status = abi_plot_predictive(p->plot, "y", ABI_PLOT_PREDICTIVE_ORDERED, replicated, p->observed, 0);
+	abi_data_free(replicated);
+	return status;
+}
+
+/* Whether data sets are like those trained on: the observed one alone, and those simulated as a group. */
+static abi_status draw_tests(program *p, int together)
+{
+	abi_summary_space *space = NULL;
+	abi_check *check = NULL;
+	const abi_data *data = together ? p->simulated : p->observed;
+	abi_status status = abi_summary_space_simulate(p->context, p->posterior, p->simulator, 2000, 0, p->options.seed + 3, &space);
+	if (status != ABI_OK)
+		return status;
+	size_t sets = abi_data_sets(data), columns = abi_summary_space_columns(space);
+	double distance = 0, p_value = 0, *values = malloc(sets * columns * sizeof *values);
+	status = values != NULL ? abi_features_compute(p->context, p->posterior, data, abi_summary_space_features(space), sets * columns, values)
+	                        : ABI_E_MEMORY;
+	if (status == ABI_OK && together)
+		status = abi_summary_space_mmd(space, sets, values, NULL, &check);
+	else if (status == ABI_OK)
+		status = abi_summary_space_compare(space, 1, values, &distance, &p_value);
+	if (status == ABI_OK && together)
+		status = abi_plot_null_test(p->plot, "MMD\xc2\xb2 of the features", abi_check_null(check), abi_check_null_count(check),
+		                            abi_check_statistic(check), abi_check_p_value(check));
+	else if (status == ABI_OK)
+		status = abi_plot_null_test(p->plot, "Mahalanobis distance of the features", abi_summary_space_distances(space),
+		                            abi_summary_space_count(space), distance, p_value);
+	free(values);
+	abi_check_free(check);
+	abi_summary_space_free(space);
+	return status;
+}
+
+static abi_status draw_distance(program *p)
+{
+	return draw_tests(p, 0);
+}
+
+static abi_status draw_mmd(program *p)
+{
+	return draw_tests(p, 1);
 }
 
 static const struct {
@@ -172,7 +225,10 @@ static const struct {
 	{ "calibration_histogram", draw_histogram, 1 },
 	{ "coverage", draw_coverage, 1 },
 	{ "pairs", draw_pairs, 0 },
-	{ "predictive", draw_predictive, 0 },
+	{ "prior_predictive", draw_prior_predictive, 0 },
+	{ "posterior_predictive", draw_posterior_predictive, 0 },
+	{ "distance_test", draw_distance, 0 },
+	{ "mmd_test", draw_mmd, 0 },
 };
 
 enum { PICTURES = sizeof pictures / sizeof pictures[0] };

@@ -93,7 +93,7 @@ int bench_report_end(bench_report *report, const char *program, const abi_workfl
 
 int bench_report_refused(const char *program)
 {
-	fprintf(stderr, "%s: --report needs libabi-plot, which was not built because Cairo was not found (Debian: libcairo2-dev)\n", program);
+	fprintf(stderr, "%s: --report needs libabi-plot, which this build lacks: it needs Cairo (Debian: libcairo2-dev)\n", program);
 	return 1;
 }
 

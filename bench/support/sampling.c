@@ -1,14 +1,7 @@
 #include "sampling.h"
 
 #include "clock.h"
-
-#include <stdlib.h>
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
+#include "order.h"
 
 abi_status bench_sampling_seconds(abi_context *context, const abi_posterior *posterior, abi_simulator *simulator, uint64_t seed, size_t sets,
                                   size_t draws, size_t times, double *seconds)
@@ -29,9 +22,7 @@ abi_status bench_sampling_seconds(abi_context *context, const abi_posterior *pos
 	}
 	abi_data_free(drawn);
 	abi_data_free(data);
-	if (status == ABI_OK) {
-		qsort(taken, times, sizeof taken[0], by_value);
-		*seconds = taken[times / 2];
-	}
+	if (status == ABI_OK)
+		*seconds = bench_median(taken, times);
 	return status;
 }

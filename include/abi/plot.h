@@ -144,10 +144,13 @@ ABI_API abi_status abi_plot_predictive(abi_plot *plot, const char *variable, int
                                        size_t set);
 
 /**
- * \brief   Where an observed statistic lies among those of simulations, as the MMD test has them
+ * \brief   Where an observed statistic lies among those to be expected where nothing is wrong
+ *
+ * For the distances of abi_summary_space_distances(), and the permutations of
+ * abi_check_null(), the MMD test for instance (checks.h).
  *
  * \param   name      of the statistic, "MMD² of the summaries"
- * \param   null      [count] values under simulations; those not finite are left out
+ * \param   null      [count] expected values; those not finite are left out
  * \param   observed  may be infinite: it is drawn at the border then
  * \param   p_value   NaN: (1 + number of null values ≥ observed) / (1 + count)
  */

@@ -4,10 +4,9 @@
 #include "plot/pictures.h"
 #include "plot/sheet.h"
 
-#include <math.h>
 #include <stdio.h>
 
-enum { LEVELS = 39 };
+enum { LEVELS = 39, FAR = 3 };
 
 static const double confidence = 0.95;
 
@@ -17,7 +16,7 @@ typedef struct coverages {
 	abi_selection selection;
 	double levels[LEVELS], band_lower[LEVELS], band_upper[LEVELS];
 	double *values; /* [selection.count][3][LEVELS]: coverage, lower, upper; minus the level */
-	abi_range y;
+	abi_range *ranges, limit; /* [selection.count] of band and curve; how far the axes that are shared go */
 } coverages;
 
 static double suspicion(const abi_diagnostics *diagnostics, size_t i)
@@ -25,33 +24,36 @@ static double suspicion(const abi_diagnostics *diagnostics, size_t i)
 	return abi_diagnostics_metric(diagnostics, ABI_METRIC_CALIBRATION_ERROR, i);
 }
 
-static void subtract_levels(coverages *c, double *values)
+/* Returns the range grown by what is left. */
+static abi_range subtract_levels(const coverages *c, double *values, abi_range range)
 {
 	for (size_t k = 0; k < LEVELS; k++) {
 		values[k] -= c->levels[k];
-		c->y = abi_range_with(c->y, values[k]);
+		range = abi_range_with(range, values[k]);
 	}
+	return range;
 }
 
 static abi_status prepare(coverages *c)
 {
 	for (size_t k = 0; k < LEVELS; k++)
 		c->levels[k] = (double)(k + 1) / (LEVELS + 1);
-	c->y = abi_range_none();
 	c->values = abi_plot_allocate(c->plot, c->selection.count, 3 * LEVELS * sizeof *c->values);
-	if (c->values == NULL)
+	c->ranges = abi_plot_allocate(c->plot, c->selection.count, sizeof *c->ranges);
+	if (c->values == NULL || c->ranges == NULL)
 		return abi_plot_fail_memory(c->plot, "a picture of coverage");
 	abi_status status = abi_diagnostics_coverage_band(c->diagnostics, confidence, LEVELS, c->levels, c->band_lower, c->band_upper);
-	if (status == ABI_OK) {
-		subtract_levels(c, c->band_lower);
-		subtract_levels(c, c->band_upper);
-	}
+	abi_range band = abi_range_none();
+	if (status == ABI_OK)
+		band = subtract_levels(c, c->band_upper, subtract_levels(c, c->band_lower, band));
+	c->limit = (abi_range){ FAR * band.low, FAR * band.high };
 	for (size_t p = 0; p < c->selection.count && status == ABI_OK; p++) {
 		double *coverage = c->values + 3 * LEVELS * p;
 		status = abi_diagnostics_coverage_curve(c->diagnostics, c->selection.parameters[p], confidence, LEVELS, c->levels, coverage,
 		                                        coverage + LEVELS, coverage + 2 * LEVELS);
+		c->ranges[p] = band;
 		for (size_t k = 0; k < 3 && status == ABI_OK; k++)
-			subtract_levels(c, coverage + k * LEVELS);
+			c->ranges[p] = subtract_levels(c, coverage + k * LEVELS, c->ranges[p]);
 	}
 	if (status != ABI_OK)
 		return abi_plot_fail(c->plot, status, "the coverage: %s", abi_status_text(status));
@@ -62,7 +64,7 @@ static void axes(const void *data, size_t panel, abi_axes *axes)
 {
 	const coverages *c = data;
 	axes->x = (abi_range){ 0, 1 };
-	axes->y = abi_range_widened(c->y, 0.05);
+	axes->y = abi_range_widened(abi_range_shared(c->ranges, c->selection.count, c->limit, panel), 0.05);
 	abi_plot_name(c->plot, abi_diagnostics_name(c->diagnostics, c->selection.parameters[panel]), axes->name);
 }
 
@@ -98,6 +100,7 @@ abi_status abi_picture_coverage(abi_plot *plot, const abi_diagnostics *diagnosti
 		            .panels = c->selection.count, .aspect = 0.72, .keys = keys, .key_count = 3, .axes = axes, .draw = draw, .data = c };
 	if (status == ABI_OK)
 		status = abi_sheet_draw(plot, &sheet);
+	abi_plot_release(plot, c->ranges);
 	abi_plot_release(plot, c->values);
 	abi_select_free(plot, &c->selection);
 	abi_plot_release(plot, c);

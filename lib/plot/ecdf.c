@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { MOST_NAMED = 5 };
+enum { MOST_NAMED = 5, FAR = 3 };
 
 static const double level = 0.95;
 
@@ -19,7 +19,7 @@ typedef struct ecdfs {
 	size_t points;
 	double *position, *lower, *upper; /* [points] */
 	double *values;                   /* [selection.count][points] */
-	abi_range y;
+	abi_range *ranges, limit;         /* [selection.count] of band and curve; how far the axes that are shared go */
 	size_t named[MOST_NAMED], named_count; /* panels whose curve leaves the band most */
 } ecdfs;
 
@@ -35,16 +35,19 @@ static double suspicion(const abi_diagnostics *diagnostics, size_t i)
 static abi_status find_curves(ecdfs *e)
 {
 	abi_status status = abi_diagnostics_ecdf_band(e->diagnostics, e->kind, level, e->lower, e->upper);
-	e->y = e->kind == ABI_ECDF_PLAIN ? (abi_range){ 0, 1 } : abi_range_none();
 	for (size_t p = 0; p < e->selection.count && status == ABI_OK; p++)
 		status = abi_diagnostics_ecdf(e->diagnostics, e->kind, e->selection.parameters[p], e->position, e->values + p * e->points);
-	for (size_t k = 0; k < e->points && status == ABI_OK; k++) {
-		e->y = abi_range_with(abi_range_with(e->y, e->lower[k]), e->upper[k]);
-		for (size_t p = 0; p < e->selection.count; p++)
-			e->y = abi_range_with(e->y, e->values[p * e->points + k]);
-	}
 	if (status != ABI_OK)
 		return abi_plot_fail(e->plot, status, "the ECDF of the ranks: %s", abi_status_text(status));
+	abi_range band = abi_range_none();
+	for (size_t k = 0; k < e->points; k++)
+		band = abi_range_with(abi_range_with(band, e->lower[k]), e->upper[k]);
+	e->limit = (abi_range){ FAR * band.low, FAR * band.high };
+	for (size_t p = 0; p < e->selection.count; p++) {
+		e->ranges[p] = band;
+		for (size_t k = 0; k < e->points; k++)
+			e->ranges[p] = abi_range_with(e->ranges[p], e->values[p * e->points + k]);
+	}
 	return ABI_OK;
 }
 
@@ -53,7 +56,8 @@ static abi_status prepare(ecdfs *e)
 	e->points = abi_diagnostics_ecdf_points(e->diagnostics);
 	e->position = abi_plot_allocate(e->plot, 3 * e->points, sizeof *e->position);
 	e->values = abi_plot_allocate(e->plot, e->selection.count, e->points * sizeof *e->values);
-	if (e->position == NULL || e->values == NULL)
+	e->ranges = abi_plot_allocate(e->plot, e->selection.count, sizeof *e->ranges);
+	if (e->position == NULL || e->values == NULL || e->ranges == NULL)
 		return abi_plot_fail_memory(e->plot, "a picture of the ECDF");
 	e->lower = e->position + e->points;
 	e->upper = e->lower + e->points;
@@ -62,6 +66,7 @@ static abi_status prepare(ecdfs *e)
 
 static void release(ecdfs *e)
 {
+	abi_plot_release(e->plot, e->ranges);
 	abi_plot_release(e->plot, e->values);
 	abi_plot_release(e->plot, e->position);
 	abi_select_free(e->plot, &e->selection);
@@ -85,7 +90,7 @@ static void axes(const void *data, size_t panel, abi_axes *axes)
 {
 	const ecdfs *e = data;
 	axes->x = abi_range_widened((abi_range){ 0, 1 }, 0.02);
-	axes->y = abi_range_widened(e->y, 0.08);
+	axes->y = abi_range_widened(abi_range_shared(e->ranges, e->selection.count, e->limit, panel), 0.08);
 	axes->y.high += 0.2 * (axes->y.high - axes->y.low); /* room for the remark */
 	abi_plot_name(e->plot, abi_diagnostics_name(e->diagnostics, e->selection.parameters[panel]), axes->name);
 }
@@ -121,11 +126,8 @@ static abi_status draw_panels(ecdfs *e)
 
 static void one_panel(const void *data, size_t panel, abi_axes *axes)
 {
-	const ecdfs *e = data;
-	(void)panel;
+	(void)data, (void)panel;
 	axes->x = axes->y = abi_range_widened((abi_range){ 0, 1 }, 0.02);
-	if (e->kind == ABI_ECDF_DIFFERENCE)
-		axes->y = abi_range_widened(e->y, 0.05);
 }
 
 static void draw_all(const void *data, size_t panel, const abi_panel *area)

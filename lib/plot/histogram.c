@@ -4,8 +4,9 @@
 #include "plot/pictures.h"
 #include "plot/sheet.h"
 
-#include <math.h>
 #include <stdio.h>
+
+enum { FAR = 3 };
 
 static const double level = 0.99;
 
@@ -16,7 +17,7 @@ typedef struct histograms {
 	size_t bins;
 	double *edges, *lower, *upper; /* [bins + 1]; of the band the last is that before, for its border */
 	double *counts;                /* [selection.count][bins] */
-	double most;                   /* of all counts and the band */
+	abi_range *ranges, limit;      /* [selection.count] of band and counts; how far the axes that are shared go */
 } histograms;
 
 static double suspicion(const abi_diagnostics *diagnostics, size_t i)
@@ -29,7 +30,8 @@ static abi_status prepare(histograms *h)
 	h->bins = abi_diagnostics_histogram_bins(h->diagnostics);
 	h->edges = abi_plot_allocate(h->plot, 3 * (h->bins + 1), sizeof *h->edges);
 	h->counts = abi_plot_allocate(h->plot, h->selection.count, h->bins * sizeof *h->counts);
-	if (h->edges == NULL || h->counts == NULL)
+	h->ranges = abi_plot_allocate(h->plot, h->selection.count, sizeof *h->ranges);
+	if (h->edges == NULL || h->counts == NULL || h->ranges == NULL)
 		return abi_plot_fail_memory(h->plot, "a picture of ranks");
 	h->lower = h->edges + h->bins + 1;
 	h->upper = h->lower + h->bins + 1;
@@ -40,10 +42,14 @@ static abi_status prepare(histograms *h)
 		return abi_plot_fail(h->plot, status, "the histogram of the ranks: %s", abi_status_text(status));
 	h->lower[h->bins] = h->lower[h->bins - 1];
 	h->upper[h->bins] = h->upper[h->bins - 1];
-	for (size_t b = 0; b < h->bins; b++) {
-		h->most = fmax(h->most, h->upper[b]);
-		for (size_t p = 0; p < h->selection.count; p++)
-			h->most = fmax(h->most, h->counts[p * h->bins + b]);
+	abi_range band = { 0, 1 };
+	for (size_t b = 0; b < h->bins; b++)
+		band = abi_range_with(band, h->upper[b]);
+	h->limit = (abi_range){ 0, FAR * band.high };
+	for (size_t p = 0; p < h->selection.count; p++) {
+		h->ranges[p] = band;
+		for (size_t b = 0; b < h->bins; b++)
+			h->ranges[p] = abi_range_with(h->ranges[p], h->counts[p * h->bins + b]);
 	}
 	return ABI_OK;
 }
@@ -52,7 +58,8 @@ static void axes(const void *data, size_t panel, abi_axes *axes)
 {
 	const histograms *h = data;
 	axes->x = (abi_range){ 0, 1 };
-	axes->y = (abi_range){ 0, 1.08 * h->most };
+	axes->y = abi_range_shared(h->ranges, h->selection.count, h->limit, panel);
+	axes->y.high *= 1.08;
 	abi_plot_name(h->plot, abi_diagnostics_name(h->diagnostics, h->selection.parameters[panel]), axes->name);
 }
 
@@ -91,6 +98,7 @@ abi_status abi_picture_histogram(abi_plot *plot, const abi_diagnostics *diagnost
 		            .axes = axes, .draw = draw, .data = &h };
 	if (status == ABI_OK)
 		status = abi_sheet_draw(plot, &sheet);
+	abi_plot_release(plot, h.ranges);
 	abi_plot_release(plot, h.counts);
 	abi_plot_release(plot, h.edges);
 	abi_select_free(plot, &h.selection);

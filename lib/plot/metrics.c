@@ -63,7 +63,7 @@ static void draw_column(const metrics *m, size_t k)
 	abi_sheet_ticks(m->plot, m->drawing, &axes, panel.width, panel.height, &x, &rows);
 	rows.count = 0;
 	abi_panel_frame(&panel, &x, &rows);
-	abi_panel_tick_texts(&panel, &x, &rows);
+	abi_panel_tick_texts(&panel, &x, &rows, between / 2 - 1);
 	abi_text_style title = { .size = ABI_SIZE_NAME, .bold = 1, .color = ABI_COLOR_INK, .align = ABI_ALIGN_CENTER };
 	char fitted[64];
 	snprintf(fitted, sizeof fitted, "%s", c->title);

@@ -1,4 +1,4 @@
-/* An observed statistic among those of simulations. */
+/* An observed statistic among those that are to be expected. */
 
 #include "plot/numbers.h"
 #include "plot/pictures.h"
@@ -63,14 +63,14 @@ static void describe(const double *sorted, size_t values, double observed, doubl
 		p_value = (1 + (double)above) / (1 + (double)values);
 	abi_number_text(p_value, 2, p);
 	abi_number_text(observed, 3, value);
-	snprintf(note, room, "Observed %s, p = %s: %zu of %zu simulated data sets are at least as far out. %s", value, p, above, values,
-	         p_value < 0.05 ? "The data are not like the simulations." : "Nothing here says that the data differ from the simulations.");
+	snprintf(note, room, "Observed %s, p = %s: %zu of %zu expected values are at least as large. %s", value, p, above, values,
+	         p_value < 0.05 ? "That is seldom chance." : "That is within chance.");
 }
 
 abi_status abi_picture_null_test(abi_plot *plot, const char *name, const double *null, size_t values, double observed, double p_value)
 {
 	static const abi_key keys[] = {
-		{ ABI_KEY_BAND, { 0.480, 0.500, 0.530, 0.5 }, "simulated data sets" },
+		{ ABI_KEY_BAND, { 0.480, 0.500, 0.530, 0.5 }, "expected where nothing is wrong" },
 		{ ABI_KEY_DASHED, { 0.380, 0.400, 0.430, 1 }, "95 % of them are to the left" },
 		{ ABI_KEY_LINE, { 0.835, 0.369, 0.000, 1 }, "observed" },
 	};
@@ -81,12 +81,12 @@ abi_status abi_picture_null_test(abi_plot *plot, const char *name, const double 
 	size_t finite = abi_numbers_sort(sorted, values);
 	abi_status status = ABI_OK;
 	if (finite == 0) {
-		status = abi_plot_fail(plot, ABI_E_STATE, "none of the %zu values under simulations is finite: there is nothing to draw", values);
+		status = abi_plot_fail(plot, ABI_E_STATE, "none of the %zu expected values is finite: there is nothing to draw", values);
 	} else {
 		char note[256];
 		count(&t, sorted, finite);
 		describe(sorted, finite, observed, p_value, note, sizeof note);
-		abi_sheet sheet = { .title = "Is this data set like the simulations?", .note = note, .x_title = name, .y_title = "simulated data sets", .panels = 1,
+		abi_sheet sheet = { .title = "Observed and expected", .note = note, .x_title = name, .y_title = "number of expected values", .panels = 1,
 			            .aspect = 0.6, .widest = 460, .keys = keys, .key_count = 3, .axes = axes, .draw = draw, .data = &t };
 		status = abi_sheet_draw(plot, &sheet);
 	}

@@ -11,7 +11,7 @@
 
 enum { GROUP = 12, MOST_BINS = 30 };
 
-static const double between = 5, widest_cell = 190;
+static const double between = 7, widest_cell = 190;
 
 typedef struct pairs {
 	abi_plot *plot;
@@ -168,7 +168,7 @@ static void draw_cell(const pairs *p, size_t row, size_t col)
 		y.count = 0;
 	if (row + 1 < p->count)
 		x.count = 0;
-	abi_panel_tick_texts(&panel, &x, &y);
+	abi_panel_tick_texts(&panel, &x, &y, 0);
 	abi_panel_enter(&panel);
 	if (row == col)
 		draw_marginal(p, i, &panel);

@@ -60,16 +60,26 @@ void abi_panel_frame(const abi_panel *panel, const abi_ticks *x, const abi_ticks
 	cairo_stroke(drawing);
 }
 
-void abi_panel_tick_texts(const abi_panel *panel, const abi_ticks *x, const abi_ticks *y)
+static double kept_between(double position, double low, double high)
+{
+	return low > high ? (low + high) / 2 : position < low ? low : position > high ? high : position;
+}
+
+void abi_panel_tick_texts(const abi_panel *panel, const abi_ticks *x, const abi_ticks *y, double sticks_out)
 {
 	abi_text_style style = { .size = ABI_SIZE_TICK, .color = ABI_COLOR_QUIET, .align = ABI_ALIGN_CENTER };
-	for (size_t i = 0; i < x->count; i++)
-		abi_text_show(panel->drawing, panel->fonts, &style, abi_panel_x(panel, x->values[i]),
-		              panel->top + panel->height + tick_length + ABI_SIZE_TICK, x->texts[i]);
+	double right = panel->left + panel->width + sticks_out, bottom = panel->top + panel->height + sticks_out;
+	for (size_t i = 0; i < x->count; i++) {
+		double half = abi_text_width(panel->drawing, panel->fonts, &style, x->texts[i]) / 2;
+		double middle = kept_between(abi_panel_x(panel, x->values[i]), panel->left - sticks_out + half, right - half);
+		abi_text_show(panel->drawing, panel->fonts, &style, middle, panel->top + panel->height + tick_length + ABI_SIZE_TICK, x->texts[i]);
+	}
 	style.align = ABI_ALIGN_RIGHT;
-	for (size_t i = 0; i < y->count; i++)
-		abi_text_show(panel->drawing, panel->fonts, &style, panel->left - tick_length - 2,
-		              abi_panel_y(panel, y->values[i]) + 0.36 * ABI_SIZE_TICK, y->texts[i]);
+	for (size_t i = 0; i < y->count; i++) {
+		double half = 0.5 * ABI_SIZE_TICK;
+		double middle = kept_between(abi_panel_y(panel, y->values[i]), panel->top - sticks_out + half, bottom - half);
+		abi_text_show(panel->drawing, panel->fonts, &style, panel->left - tick_length - 2, middle + 0.36 * ABI_SIZE_TICK, y->texts[i]);
+	}
 }
 
 void abi_panel_enter(const abi_panel *panel)

@@ -24,9 +24,11 @@ enum { ABI_SIZE_TITLE = 14, ABI_SIZE_NAME = 11, ABI_SIZE_TEXT = 10, ABI_SIZE_TIC
 double abi_panel_x(const abi_panel *panel, double x);
 double abi_panel_y(const abi_panel *panel, double y);
 
-/* Background, guide lines and frame with tick marks; texts of ticks too where they are asked for. Draws nothing inside afterwards. */
+/* Guide lines and frame with tick marks. */
 void abi_panel_frame(const abi_panel *panel, const abi_ticks *x, const abi_ticks *y);
-void abi_panel_tick_texts(const abi_panel *panel, const abi_ticks *x, const abi_ticks *y);
+
+/* Texts of the ticks, below and to the left; those near a corner move so that they stick out by this at most, where panels stand close. */
+void abi_panel_tick_texts(const abi_panel *panel, const abi_ticks *x, const abi_ticks *y, double sticks_out);
 
 /* The drawing functions cut at the frame between these two. */
 void abi_panel_enter(const abi_panel *panel);

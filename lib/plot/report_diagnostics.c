@@ -11,13 +11,29 @@
 
 enum { SENTENCE_SIZE = 1024 };
 
-enum { MOST_NAMES = 8, NAMES_SIZE = 512 };
+enum { MOST_NAMES = 8, NAMES_SIZE = 1024, MOST_ROWS_OPEN = 24 };
+
+/* Those about whom one sentence is enough: how many, and the first few names. */
+typedef struct group {
+	size_t count;
+	char names[NAMES_SIZE];
+} group;
 
 typedef struct counts {
 	size_t parameters, learned, calibrated, bad_quantities;
-	size_t band_left;
-	char names[NAMES_SIZE]; /* of those, the first few */
+	size_t sentences; /* about what is bad, in front of the others */
+	group little, spread, band_left;
 } counts;
+
+static void add_name(group *g, const char *name)
+{
+	size_t used = strlen(g->names);
+	if (g->count < MOST_NAMES)
+		snprintf(g->names + used, sizeof g->names - used, "%s%s", g->count > 0 ? ", " : "", name);
+	else if (g->count == MOST_NAMES)
+		snprintf(g->names + used, sizeof g->names - used, " and others");
+	g->count++;
+}
 
 static const struct {
 	int32_t metric;
@@ -40,12 +56,12 @@ static void count_verdict(const abi_verdict *v, const char *name, bool quantity,
 	c->learned += !quantity && v->learned != ABI_NOT_LEARNED && v->learned != ABI_MISLED;
 	c->calibrated += !quantity && v->calibrated != ABI_NOT_CALIBRATED;
 	c->bad_quantities += quantity && v->calibrated == ABI_NOT_CALIBRATED;
-	if (v->calibrated != ABI_BAND_LEFT)
-		return;
-	size_t used = strlen(c->names);
-	if (c->band_left < MOST_NAMES)
-		snprintf(c->names + used, sizeof c->names - used, "%s%s", c->band_left > 0 ? ", " : "", name);
-	c->band_left++;
+	if (v->calibrated == ABI_BAND_LEFT)
+		add_name(&c->band_left, name);
+	if (!quantity && v->learned == ABI_LEARNED_LITTLE)
+		add_name(&c->little, name);
+	if (!quantity && v->learned == ABI_LEARNED_SPREAD)
+		add_name(&c->spread, name);
 }
 
 static void add_table_row(abi_report *report, const abi_diagnostics *diagnostics, size_t i, const abi_verdict *verdict, bool quantity)
@@ -67,19 +83,22 @@ static void add_table_row(abi_report *report, const abi_diagnostics *diagnostics
 	abi_html_markup(html, "</tr>\n");
 }
 
-static abi_status add_sentences(abi_report *report, const char *name, const abi_verdict *verdict, bool quantity)
+static abi_status add_sentences(abi_report *report, const char *name, const abi_verdict *verdict, bool quantity, counts *c, size_t first)
 {
 	char sentence[SENTENCE_SIZE];
 	abi_verdict_sentence(verdict, name, quantity, sentence, sizeof sentence);
-	return sentence[0] != '\0' ? abi_report_add_verdict(report, report->verdict_count, sentence) : ABI_OK;
+	return sentence[0] != '\0' ? abi_report_add_verdict(report, first + c->sentences++, sentence) : ABI_OK;
 }
 
 /* The table, and a sentence for every parameter about which there is something to say. */
-static abi_status add_table(abi_report *report, const abi_diagnostics *diagnostics, counts *c)
+static abi_status add_table(abi_report *report, const abi_diagnostics *diagnostics, counts *c, size_t first)
 {
 	abi_html *html = &report->sections;
 	size_t parameters = abi_diagnostics_parameters(diagnostics);
 	abi_status status = ABI_OK;
+	bool is_long = abi_ranked(diagnostics) > MOST_ROWS_OPEN;
+	if (is_long)
+		abi_html_markup(html, "<details><summary>The table of all of them</summary>\n");
 	abi_html_markup(html, "<div class=\"scroll\"><table>\n<thead><tr><th>parameter</th><th class=\"text\">verdict</th>");
 	for (size_t k = 0; k < sizeof table_columns / sizeof table_columns[0]; k++)
 		abi_html_element(html, "th", table_columns[k].title);
@@ -92,22 +111,33 @@ static abi_status add_table(abi_report *report, const abi_diagnostics *diagnosti
 		add_table_row(report, diagnostics, i, &verdict, i >= parameters);
 		abi_plot_name(report->plot, abi_diagnostics_name(diagnostics, i), name);
 		count_verdict(&verdict, name, i >= parameters, c);
-		status = add_sentences(report, name, &verdict, i >= parameters);
+		status = add_sentences(report, name, &verdict, i >= parameters, c, first);
 	}
-	abi_html_markup(html, "</tbody></table></div>\n");
+	abi_html_markup(html, is_long ? "</tbody></table></div>\n</details>\n" : "</tbody></table></div>\n");
 	return status;
 }
 
-static abi_status add_band_left(abi_report *report, const counts *c, size_t ranked)
+/* What is worth a word but not bad, one sentence for all. */
+static abi_status add_groups(abi_report *report, const counts *c, size_t ranked)
 {
-	char sentence[SENTENCE_SIZE], more[64] = "";
-	if (c->band_left == 0)
-		return ABI_OK;
-	if (c->band_left > MOST_NAMES)
-		snprintf(more, sizeof more, " and %zu more", c->band_left - MOST_NAMES);
-	snprintf(sentence, sizeof sentence, "The ranks of %s%s leave their 95 %% band a little: %zu of %zu; where all are calibrated about one in twenty does.",
-	         c->names, more, c->band_left, ranked);
-	return abi_report_add_verdict(report, report->verdict_count, sentence);
+	char sentence[NAMES_SIZE + 256];
+	abi_status status = ABI_OK;
+	if (c->little.count > 0) {
+		snprintf(sentence, sizeof sentence, "Little is learned of %s: the posterior follows the truth only roughly (%zu of %zu).", c->little.names,
+		         c->little.count, c->parameters);
+		status = abi_report_add_verdict(report, report->verdict_count, sentence);
+	}
+	if (c->spread.count > 0 && status == ABI_OK) {
+		snprintf(sentence, sizeof sentence,
+		         "Of %s only the spread is learned: the posterior is narrower than the prior, but its median does not follow the truth.", c->spread.names);
+		status = abi_report_add_verdict(report, report->verdict_count, sentence);
+	}
+	if (c->band_left.count > 0 && status == ABI_OK) {
+		snprintf(sentence, sizeof sentence, "The ranks of %s leave their 95 %% band a little (%zu of %zu; where all are calibrated one in twenty does).",
+		         c->band_left.names, c->band_left.count, ranked);
+		status = abi_report_add_verdict(report, report->verdict_count, sentence);
+	}
+	return status;
 }
 
 static abi_status add_summary(abi_report *report, const counts *c, size_t place)
@@ -203,9 +233,9 @@ abi_status abi_report_add_diagnostics(abi_report *report, const abi_diagnostics 
 	snprintf(line, sizeof line, "From %zu simulated data sets that training has not seen, with %zu posterior draws each.",
 	         abi_diagnostics_sets(diagnostics), abi_diagnostics_draws(diagnostics));
 	abi_html_element(&report->sections, "p", line);
-	abi_status status = add_table(report, diagnostics, &c);
+	abi_status status = add_table(report, diagnostics, &c, before.verdicts);
 	if (status == ABI_OK)
-		status = add_band_left(report, &c, abi_ranked(diagnostics));
+		status = add_groups(report, &c, abi_ranked(diagnostics));
 	if (status == ABI_OK)
 		status = add_summary(report, &c, before.verdicts);
 	if (status == ABI_OK)

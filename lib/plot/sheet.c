@@ -170,7 +170,7 @@ static void draw_panel(const grid *g, size_t i, double top, double cell_height)
 		panel.top += 1.5 * ABI_SIZE_NAME;
 	}
 	abi_panel_frame(&panel, &g->x[i], &g->y[i]);
-	abi_panel_tick_texts(&panel, &g->x[i], &g->y[i]);
+	abi_panel_tick_texts(&panel, &g->x[i], &g->y[i], g->before);
 	abi_panel_enter(&panel);
 	g->sheet->draw(g->sheet->data, g->first + i, &panel);
 	abi_panel_leave(&panel);

@@ -87,6 +87,22 @@ abi_range abi_range_widened(abi_range range, double share)
 	return (abi_range){ fmax(middle - half, -1e300), fmin(middle + half, 1e300) };
 }
 
+static int is_within(abi_range range, abi_range limit)
+{
+	return range.low >= limit.low && range.high <= limit.high;
+}
+
+abi_range abi_range_shared(const abi_range *own, size_t count, abi_range limit, size_t i)
+{
+	if (!is_within(own[i], limit))
+		return own[i];
+	abi_range shared = own[i];
+	for (size_t k = 0; k < count; k++)
+		if (is_within(own[k], limit))
+			shared = abi_range_with(abi_range_with(shared, own[k].low), own[k].high);
+	return shared;
+}
+
 /* How many multiples of step the range holds, and the first of them. */
 static double multiples(abi_range range, double step, double *first)
 {

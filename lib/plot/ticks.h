@@ -27,6 +27,9 @@ abi_range abi_range_widened(abi_range range, double share);
 abi_range abi_range_none(void);
 abi_range abi_range_with(abi_range range, double value);
 
+/* The range of panel i where panels share one: of all that stay within the limit together; its own where it does not, so that it flattens no other. */
+abi_range abi_range_shared(const abi_range *own, size_t count, abi_range limit, size_t i);
+
 /* A number with so many digits that count (≥ 1), or so many decimals, and a true minus sign; "–" for NaN. */
 void abi_number_text(double value, int digits, char text[ABI_TICK_TEXT_SIZE]);
 void abi_fixed_text(double value, int decimals, char text[ABI_TICK_TEXT_SIZE]);

@@ -149,12 +149,7 @@ static void describe_learning(const abi_verdict *v, const char *name, char *text
 		snprintf(part, sizeof part, "%s is not learned: its posterior is narrower than its prior, but its median does not follow the truth.", name);
 		break;
 	case ABI_LEARNED_SPREAD:
-		snprintf(part, sizeof part, "Of %s only the spread is learned: its posterior is narrower than its prior, but its median does not follow the truth.",
-		         name);
-		break;
 	case ABI_LEARNED_LITTLE:
-		snprintf(part, sizeof part, "Little is learned of %s: its posterior follows the truth only roughly.", name);
-		break;
 	case ABI_LEARNED:
 	default: part[0] = '\0';
 	}

@@ -27,7 +27,7 @@ bool abi_verdict_find(abi_plot *plot, const abi_diagnostics *diagnostics, size_t
 /* Whether there is anything to say but that all is well. */
 bool abi_verdict_is_bad(const abi_verdict *verdict);
 
-/* "σ²[3] is not learned: …", one or two sentences on what is wrong, "" for nothing; and a few words for a table. */
+/* "σ²[3] is not learned: …", one or two sentences on what is bad, "" for nothing; and a few words for a table. */
 void abi_verdict_sentence(const abi_verdict *verdict, const char *name, bool quantity, char *text, size_t room);
 void abi_verdict_words(const abi_verdict *verdict, char *text, size_t room);
 

@@ -87,6 +87,17 @@ START_TEST(a_widened_range_always_has_a_width)
 }
 END_TEST
 
+START_TEST(panels_share_a_range_unless_one_is_far_out)
+{
+	const abi_range own[] = { { -1, 1 }, { -2, 0.5 }, { -1, 9 }, { 0, 1.5 } }, limit = { -3, 3 };
+	for (size_t i = 0; i < 4; i++) {
+		abi_range range = abi_range_shared(own, 4, limit, i);
+		ck_assert_double_eq(range.low, i == 2 ? -1 : -2);
+		ck_assert_double_eq(range.high, i == 2 ? 9 : 1.5);
+	}
+}
+END_TEST
+
 START_TEST(numbers_are_written_briefly)
 {
 	static const struct {
@@ -117,6 +128,7 @@ int main(void)
 	tcase_add_test(cases, ticks_are_not_too_few);
 	tcase_add_test(cases, ranges_without_width_have_no_ticks);
 	tcase_add_test(cases, a_widened_range_always_has_a_width);
+	tcase_add_test(cases, panels_share_a_range_unless_one_is_far_out);
 	tcase_add_test(cases, numbers_are_written_briefly);
 	suite_add_tcase(suite, cases);
 	SRunner *runner = srunner_create(suite);
