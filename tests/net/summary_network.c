@@ -324,7 +324,7 @@ START_TEST(impossible_networks_are_refused_with_a_sentence)
 	spec.options.deepset.dropout = 1;
 	ck_assert_int_eq(try_to_create(&spec, 3, 5, text, sizeof text), ABI_E_ARGUMENT);
 	spec = abi_summary_spec_of(ABI_SUMMARY_DEEPSET);
-	spec.statistics = 16;
+	spec.statistics = 32;
 	ck_assert_int_eq(try_to_create(&spec, 3, 5, text, sizeof text), ABI_E_ARGUMENT);
 	spec.statistics = 0;
 	spec.kind = 99;
