@@ -123,24 +123,18 @@ static double quantile_ms(double *values, size_t count, double quantile)
 	return 1e3 * values[(size_t)(quantile * (double)(count - 1) + 0.5)];
 }
 
-/* One step as the library takes it, with a look at the clock between its parts. */
-static abi_status one_step(abi_workflow *workflow, size_t batch, samples *s)
+/* One step as the library takes it in the midst of a run. Where it simulates beside the step before, only the rest is left under `simulate`. */
+static abi_status one_step(abi_workflow *workflow, samples *s)
 {
 	abi_trainer_times times = { 0 };
 	workflow->trainer.times = &times;
-	double start = bench_clock_seconds(), loss;
-	abi_status status = abi_chain_run(workflow->context, workflow->simulator, &workflow->cursor, batch, workflow->simulated);
-	double simulated = bench_clock_seconds();
-	if (status == ABI_OK)
-		status = abi_plan_forward(workflow->context, workflow->plan, workflow->simulated, true, &workflow->buffers);
-	double adapted = bench_clock_seconds();
-	if (status == ABI_OK)
-		status = abi_run_step(workflow, &workflow->buffers.batch, &loss);
+	double start = bench_clock_seconds();
+	abi_status status = abi_workflow_online_step(workflow, true);
 	workflow->trainer.times = NULL;
 	size_t i = s->count++;
 	s->total[i] = bench_clock_seconds() - start;
-	s->simulate[i] = simulated - start;
-	s->adapt[i] = adapted - simulated;
+	s->simulate[i] = times.simulate;
+	s->adapt[i] = times.adapt;
 	s->forward[i] = times.forward;
 	s->backward[i] = times.backward;
 	s->optimizer[i] = times.optimizer;
@@ -158,12 +152,12 @@ static abi_status take_steps(abi_workflow *workflow, row *r, const options *o, s
 		return status;
 	s->count = 0;
 	for (int i = 0; i < WARM_STEPS && status == ABI_OK; i++)
-		status = one_step(workflow, r->batch, s);
+		status = one_step(workflow, s);
 	s->count = 0;
 	double start = bench_clock_seconds();
 	while (status == ABI_OK && s->count < MOST_STEPS - WARM_STEPS - 1 &&
 	       (s->count < LEAST_STEPS || bench_clock_seconds() - start < o->seconds))
-		status = one_step(workflow, r->batch, s);
+		status = one_step(workflow, s);
 	if (status != ABI_OK)
 		return status;
 	count_work(workflow, r);

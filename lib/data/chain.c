@@ -156,29 +156,29 @@ static void add_counts(abi_chain_counts *total, const abi_chain_counts *before, 
 	total->refused_rows += after->refused_rows - before->refused_rows;
 }
 
-static bool wants_pool(const abi_context *context, const abi_simulator *simulator)
+/* Another call, or a callback, is using the simulator. */
+static abi_status busy(abi_context *context, abi_simulator *simulator, const abi_chain_cursor *cursor)
 {
-	for (int32_t i = 0; i < simulator->stage_count; i++)
-		if (simulator->stages[i].concurrent && context->threads > 1)
-			return true;
-	return false;
+	if (cursor->fault == NULL)
+		return abi_simulator_busy(context, simulator, "sampling");
+	*cursor->fault = (abi_fault){ .status = ABI_E_BUSY, .text = "sampling: the simulator is running for another call" };
+	return ABI_E_BUSY;
 }
 
 static abi_status run_all(abi_context *context, abi_simulator *simulator, abi_chain_cursor *cursor, const abi_data *given, size_t sets,
                           size_t batch, abi_data *data)
 {
 	abi_chain_use r = { .context = context, .simulator = simulator, .cursor = cursor, .data = data };
-	if (!cursor->beside) {
+	if (cursor->fault == NULL) {
 		abi_status status = abi_chain_check(context, simulator);
-		if (status == ABI_OK && wants_pool(context, simulator))
+		if (status == ABI_OK && context->threads > 1 && abi_chain_has_concurrent(simulator))
 			status = abi_pool_of(context, &r.pool);
 		if (status != ABI_OK)
 			return status;
 	}
 	int idle = 0;
 	if (!atomic_compare_exchange_strong(&simulator->running, &idle, 1))
-		return cursor->beside ? ABI_E_BUSY : abi_simulator_busy(context, simulator, "sampling");
-	atomic_store(&simulator->elsewhere, cursor->beside ? 1 : 0);
+		return busy(context, simulator, cursor);
 	atomic_fetch_add(&simulator->references, 1); /* a callback may drop the host's reference */
 	abi_chain_counts before = cursor->counts;
 	simulator->fault.status = ABI_OK;
@@ -192,10 +192,11 @@ static abi_status run_all(abi_context *context, abi_simulator *simulator, abi_ch
 		simulator->fault.status = ABI_OK;
 	}
 	add_counts(&simulator->counts, &before, &cursor->counts);
-	atomic_store(&simulator->elsewhere, 0);
 	atomic_store(&simulator->running, 0);
-	if (status != ABI_OK && !cursor->beside)
-		status = abi_chain_report(context, simulator);
+	if (status != ABI_OK && cursor->fault == NULL)
+		status = abi_chain_report(context, &simulator->fault);
+	else if (status != ABI_OK)
+		*cursor->fault = simulator->fault;
 	abi_simulator_release(simulator);
 	return status;
 }
@@ -216,11 +217,8 @@ abi_status abi_chain_sample_given(abi_context *context, abi_simulator *simulator
 	return run_all(context, simulator, cursor, given, given->sets, simulator->batch, data);
 }
 
-abi_status abi_chain_report(abi_context *context, abi_simulator *simulator)
+abi_status abi_chain_report(abi_context *context, const abi_fault *fault)
 {
-	const abi_fault *fault = &simulator->fault;
-	if (fault->status == ABI_OK)
-		return ABI_OK;
 	if (fault->status == ABI_E_CANCELLED)
 		atomic_store(&context->cancelled, 0);
 	if (fault->status == ABI_E_CALLBACK)

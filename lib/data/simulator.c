@@ -381,12 +381,12 @@ const abi_variable_spec *abi_chain_outputs(const abi_simulator *simulator, size_
 	return simulator->specs;
 }
 
-bool abi_chain_is_concurrent(const abi_simulator *simulator)
+bool abi_chain_has_concurrent(const abi_simulator *simulator)
 {
 	for (int32_t i = 0; i < simulator->stage_count; i++)
-		if (!simulator->stages[i].concurrent)
-			return false;
-	return true;
+		if (simulator->stages[i].concurrent)
+			return true;
+	return false;
 }
 
 void abi_simulator_mark_dependents(const abi_simulator *simulator, bool *marked)

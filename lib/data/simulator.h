@@ -12,7 +12,7 @@
 
 #include <stdatomic.h>
 
-enum { ABI_NO_VARIABLE = INT32_MAX, ABI_FAULT_SIZE = ABI_ERROR_TEXT_SIZE };
+enum { ABI_NO_VARIABLE = INT32_MAX };
 
 typedef struct abi_stage {
 	char name[ABI_NAME_SIZE];
@@ -33,13 +33,6 @@ typedef struct abi_output {
 	size_t relative_capacity;
 	uint64_t unusable; /* simulations that were dropped with this output not finite */
 } abi_output;
-
-/* A failure, kept until a thread that may touch the context publishes it. */
-typedef struct abi_fault {
-	abi_status status;
-	int32_t code; /* what the callback returned, for ABI_E_CALLBACK */
-	char text[ABI_FAULT_SIZE];
-} abi_fault;
 
 struct abi_simulator {
 	abi_context *context; /* retained; gets the builder's errors */

@@ -15,83 +15,107 @@ typedef struct worker {
 	pthread_t thread;
 } worker;
 
+/*
+ * Items of all phases of a round are numbered in one row. Those below `open` may be taken; `open` moves on when all of them are done.
+ */
 struct abi_pool {
 	abi_memory memory;
 	size_t workers; /* sleeping threads that take items; the caller is one more */
-	bool has_jobber;
 
 	pthread_mutex_t mutex;
-	pthread_cond_t wake; /* to the workers and the jobber: a round has opened, a job is there, or stop */
-	pthread_cond_t done; /* to the caller: the last worker has left the round, or the job has ended */
+	pthread_cond_t wake; /* to the workers: there are items, or stop */
+	pthread_cond_t done; /* to the caller: there are items, or the last worker has left a round that is over */
 	bool stop;
+	bool over;     /* no items are left, nor will be opened */
+	bool is_aside; /* the caller is; it alone looks */
+	size_t inside; /* workers that have woken and not gone back to sleep */
 
-	/* The round of abi_pool_run. */
-	uint64_t round;
-	bool open;     /* workers may still enter */
-	size_t inside; /* workers that have entered and not left */
-	abi_pool_work work;
+	const abi_pool_phase *phases;
+	size_t phase_count, phase; /* the latter is the last that is open; moved by the thread that ended it */
 	void *argument;
-	size_t count;
-	atomic_size_t next;
+	atomic_size_t next, open, finished; /* items: the next to take, the first not to be taken yet, how many are done */
 
-	/* The job of abi_pool_start, NULL when there is none. */
-	void (*job)(void *argument);
-	void *job_argument;
-
-	worker jobber;
 	worker worker[];
 };
 
+static bool has_items(const abi_pool *pool)
+{
+	return atomic_load_explicit(&pool->next, memory_order_relaxed) < atomic_load_explicit(&pool->open, memory_order_acquire);
+}
+
+static bool take_item(abi_pool *pool, size_t *item)
+{
+	size_t next = atomic_load_explicit(&pool->next, memory_order_relaxed);
+	while (next < atomic_load_explicit(&pool->open, memory_order_acquire))
+		if (atomic_compare_exchange_weak_explicit(&pool->next, &next, next + 1, memory_order_relaxed, memory_order_relaxed)) {
+			*item = next;
+			return true;
+		}
+	return false;
+}
+
+/* Opens the next phase that has items, or ends the round. The calling thread is the only one with anything to do. */
+static void open_phase(abi_pool *pool, bool go_on)
+{
+	pthread_mutex_lock(&pool->mutex);
+	size_t count = 0;
+	while (go_on && count == 0 && ++pool->phase < pool->phase_count) {
+		count = pool->phases[pool->phase].count;
+		if (count == 0 && pool->phases[pool->phase].then != NULL)
+			go_on = pool->phases[pool->phase].then(pool->argument);
+	}
+	if (count == 0)
+		pool->over = true;
+	else
+		atomic_store_explicit(&pool->open, atomic_load(&pool->open) + count, memory_order_release);
+	for (size_t i = 1; i < count && i <= pool->workers; i++)
+		pthread_cond_signal(&pool->wake);
+	if (count > 1)
+		pthread_cond_signal(&pool->done);
+	pthread_mutex_unlock(&pool->mutex);
+}
+
+static void run_item(abi_pool *pool, size_t item, size_t worker)
+{
+	const abi_pool_phase *phase = pool->phases;
+	size_t inside = item;
+	for (; inside >= phase->count; phase++)
+		inside -= phase->count;
+	phase->work(inside, worker, pool->argument);
+	if (atomic_fetch_add_explicit(&pool->finished, 1, memory_order_acq_rel) + 1 == atomic_load(&pool->open))
+		open_phase(pool, phase->then == NULL || phase->then(pool->argument));
+}
+
+static void do_aside(abi_pool *pool, const abi_pool_aside *aside)
+{
+	pool->is_aside = true;
+	aside->work(aside->argument);
+	pool->is_aside = false;
+}
+
 static void take_items(abi_pool *pool, size_t worker)
 {
-	for (;;) {
-		size_t item = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
-		if (item >= pool->count)
-			return;
-		pool->work(item, worker, pool->argument);
-	}
+	size_t item;
+	while (take_item(pool, &item))
+		run_item(pool, item, worker);
 }
 
 static void *worker_main(void *argument)
 {
 	const worker *self = argument;
 	abi_pool *pool = self->pool;
-	uint64_t seen = 0;
 	pthread_mutex_lock(&pool->mutex);
 	for (;;) {
-		while (!pool->stop && !(pool->open && pool->round != seen))
+		while (!pool->stop && !has_items(pool))
 			pthread_cond_wait(&pool->wake, &pool->mutex);
 		if (pool->stop)
 			break;
-		seen = pool->round;
 		pool->inside++;
 		pthread_mutex_unlock(&pool->mutex);
 		take_items(pool, self->index);
 		pthread_mutex_lock(&pool->mutex);
-		if (--pool->inside == 0)
+		if (--pool->inside == 0 && pool->over)
 			pthread_cond_signal(&pool->done);
-	}
-	pthread_mutex_unlock(&pool->mutex);
-	return NULL;
-}
-
-static void *jobber_main(void *argument)
-{
-	const worker *self = argument;
-	abi_pool *pool = self->pool;
-	pthread_mutex_lock(&pool->mutex);
-	for (;;) {
-		while (!pool->stop && pool->job == NULL)
-			pthread_cond_wait(&pool->wake, &pool->mutex);
-		/* A job that was started is run, also when the pool is being freed. */
-		if (pool->job == NULL)
-			break;
-		void (*job)(void *) = pool->job;
-		pthread_mutex_unlock(&pool->mutex);
-		job(pool->job_argument);
-		pthread_mutex_lock(&pool->mutex);
-		pool->job = NULL;
-		pthread_cond_signal(&pool->done);
 	}
 	pthread_mutex_unlock(&pool->mutex);
 	return NULL;
@@ -125,8 +149,6 @@ static void pool_free(void *object)
 	pthread_mutex_unlock(&pool->mutex);
 	for (size_t i = 0; i < pool->workers; i++)
 		pthread_join(pool->worker[i].thread, NULL);
-	if (pool->has_jobber)
-		pthread_join(pool->jobber.thread, NULL);
 	pthread_cond_destroy(&pool->done);
 	pthread_cond_destroy(&pool->wake);
 	pthread_mutex_destroy(&pool->mutex);
@@ -137,8 +159,6 @@ static void pool_free(void *object)
 /* Starts what `threads` asks for; on failure what has started is counted, so that pool_free can end it. */
 static bool start_threads(abi_pool *pool, size_t threads)
 {
-	if (threads <= 1)
-		return true;
 	for (size_t i = 0; i + 1 < threads; i++) {
 		pool->worker[i].pool = pool;
 		pool->worker[i].index = i + 1;
@@ -146,9 +166,7 @@ static bool start_threads(abi_pool *pool, size_t threads)
 			return false;
 		pool->workers++;
 	}
-	pool->jobber.pool = pool;
-	pool->has_jobber = start_thread(&pool->jobber, jobber_main);
-	return pool->has_jobber;
+	return true;
 }
 
 abi_status abi_pool_of(abi_context *context, abi_pool **pool)
@@ -167,6 +185,8 @@ abi_status abi_pool_of(abi_context *context, abi_pool **pool)
 	pthread_cond_init(&made->wake, NULL);
 	pthread_cond_init(&made->done, NULL);
 	atomic_init(&made->next, 0);
+	atomic_init(&made->open, 0);
+	atomic_init(&made->finished, 0);
 	if (!start_threads(made, threads)) {
 		size_t started = made->workers;
 		pool_free(made);
@@ -183,50 +203,69 @@ size_t abi_pool_threads(const abi_pool *pool)
 	return pool->workers + 1;
 }
 
+static void run_here(const abi_pool_phase *phases, size_t count, void *argument)
+{
+	for (size_t p = 0; p < count; p++) {
+		for (size_t item = 0; item < phases[p].count; item++)
+			phases[p].work(item, 0, argument);
+		if (phases[p].then != NULL && !phases[p].then(argument))
+			return;
+	}
+}
+
+/* The caller's first contribution to a round that has an aside. */
+static void begin_with_aside(abi_pool *pool, const abi_pool_aside *aside)
+{
+	size_t item;
+	if (!aside->first && take_item(pool, &item))
+		run_item(pool, item, 0);
+	do_aside(pool, aside);
+}
+
+/* Most items that any phase has: with one there is nothing to share. */
+static size_t widest(const abi_pool_phase *phases, size_t count)
+{
+	size_t most = 0;
+	for (size_t p = 0; p < count; p++)
+		most = phases[p].count > most ? phases[p].count : most;
+	return most;
+}
+
+void abi_pool_run_phases(abi_pool *pool, const abi_pool_phase *phases, size_t count, const abi_pool_aside *aside, void *argument)
+{
+	if (pool->workers == 0 || pool->is_aside || widest(phases, count) <= 1) {
+		if (aside != NULL)
+			aside->work(aside->argument);
+		run_here(phases, count, argument);
+		return;
+	}
+	pthread_mutex_lock(&pool->mutex);
+	pool->phases = phases;
+	pool->phase_count = count;
+	pool->phase = (size_t)-1;
+	pool->argument = argument;
+	pool->over = false;
+	atomic_store(&pool->next, 0);
+	atomic_store(&pool->finished, 0);
+	atomic_store(&pool->open, 0);
+	pthread_mutex_unlock(&pool->mutex);
+	open_phase(pool, true);
+
+	if (aside != NULL)
+		begin_with_aside(pool, aside);
+	/* A worker that has not woken by the end need not come; one inside is waited for. */
+	for (bool ended = false; !ended;) {
+		take_items(pool, 0);
+		pthread_mutex_lock(&pool->mutex);
+		while (!has_items(pool) && !(pool->over && pool->inside == 0))
+			pthread_cond_wait(&pool->done, &pool->mutex);
+		ended = pool->over && pool->inside == 0;
+		pthread_mutex_unlock(&pool->mutex);
+	}
+}
+
 void abi_pool_run(abi_pool *pool, size_t count, abi_pool_work work, void *argument)
 {
-	if (pool->workers == 0 || count <= 1) {
-		for (size_t item = 0; item < count; item++)
-			work(item, 0, argument);
-		return;
-	}
-	pthread_mutex_lock(&pool->mutex);
-	pool->work = work;
-	pool->argument = argument;
-	pool->count = count;
-	atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
-	pool->round++;
-	pool->open = true;
-	pthread_cond_broadcast(&pool->wake);
-	pthread_mutex_unlock(&pool->mutex);
-
-	take_items(pool, 0);
-
-	/* Every item is taken. A worker that has not woken by now need not enter; one inside is waited for. */
-	pthread_mutex_lock(&pool->mutex);
-	pool->open = false;
-	while (pool->inside > 0)
-		pthread_cond_wait(&pool->done, &pool->mutex);
-	pthread_mutex_unlock(&pool->mutex);
-}
-
-void abi_pool_start(abi_pool *pool, void (*job)(void *argument), void *argument)
-{
-	if (!pool->has_jobber) {
-		job(argument);
-		return;
-	}
-	pthread_mutex_lock(&pool->mutex);
-	pool->job = job;
-	pool->job_argument = argument;
-	pthread_cond_broadcast(&pool->wake);
-	pthread_mutex_unlock(&pool->mutex);
-}
-
-void abi_pool_wait(abi_pool *pool)
-{
-	pthread_mutex_lock(&pool->mutex);
-	while (pool->job != NULL)
-		pthread_cond_wait(&pool->done, &pool->mutex);
-	pthread_mutex_unlock(&pool->mutex);
+	const abi_pool_phase only = { .count = count, .work = work };
+	abi_pool_run_phases(pool, &only, 1, NULL, argument);
 }

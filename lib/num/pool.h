@@ -26,11 +26,24 @@ size_t abi_pool_threads(const abi_pool *pool);
 /* Runs items 0…count-1 and returns when all are done. Not reentrant. Never allocates. */
 void abi_pool_run(abi_pool *pool, size_t count, abi_pool_work work, void *argument);
 
+/* Items that may begin when all those of the phase before are done. */
+typedef struct abi_pool_phase {
+	size_t count;
+	abi_pool_work work;
+	bool (*then)(void *argument); /* after the last item, on whichever thread ended it; false: no further phases. NULL: go on */
+} abi_pool_phase;
+
+/* What only the calling thread may do, while the others take items. It may run rounds of its own, which then stay on this thread. */
+typedef struct abi_pool_aside {
+	void (*work)(void *argument);
+	void *argument;
+	bool first; /* before the calling thread takes any items: for what takes longer than an item. Otherwise after its first one */
+} abi_pool_aside;
+
 /*
- * A single job beside the caller's own work, on one further sleeping worker (simulation of the next batch): start, do other things, wait.
- * At most one at a time. Without a worker (one thread) the job runs inside start.
+ * Phases in order, as one round: a thread that ends the last item of a phase goes on with the next at once, and only threads that ran out of items sleep in
+ * between. Waking a thread takes as long as millions of operations, which is why a training step is one round. aside may be NULL.
  */
-void abi_pool_start(abi_pool *pool, void (*job)(void *argument), void *argument);
-void abi_pool_wait(abi_pool *pool);
+void abi_pool_run_phases(abi_pool *pool, const abi_pool_phase *phases, size_t count, const abi_pool_aside *aside, void *argument);
 
 #endif

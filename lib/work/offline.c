@@ -199,7 +199,7 @@ static abi_status epoch(offline *run, uint64_t number)
 		size_t count = run->sets - first < batch ? run->sets - first : batch;
 		abi_gather_pick(&run->batch, run->order + first, count);
 		double loss;
-		status = abi_run_step(workflow, &run->batch.batch, &loss);
+		status = abi_run_step(workflow, &run->batch.batch, NULL, &loss);
 		if (status != ABI_OK)
 			return status;
 	}

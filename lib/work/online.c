@@ -1,5 +1,11 @@
-/* Training on fresh simulations, all at once or step by step, and on the host's own data sets. */
+/*
+ * Training on fresh simulations, all at once or step by step, and on the host's own data sets.
+ *
+ * Between two steps of one call the caller's thread may simulate the next batch while the others train on the present one. That changes no bits, for a
+ * simulation depends on its index alone; and since the batch takes effect only when its step comes, neither counts nor the order of errors.
+ */
 
+#include "base/clock.h"
 #include "work/workflow.h"
 
 abi_status abi_workflow_begin(abi_workflow *workflow, const abi_fit_options *options)
@@ -16,21 +22,89 @@ abi_status abi_workflow_begin(abi_workflow *workflow, const abi_fit_options *opt
 	return abi_run_start(workflow, &resolved, resolved.steps != 0 ? resolved.steps : (int64_t)resolved.epochs * resolved.batches_per_epoch);
 }
 
-static abi_status online_step(abi_workflow *workflow)
+/* ---- simulations, now or ahead --------------------------------------------------------------------------------------------------- */
+
+static size_t batch_size(const abi_workflow *workflow)
+{
+	return (size_t)workflow->run.options.batch_size;
+}
+
+static abi_status simulate_now(abi_workflow *workflow)
+{
+	double start = abi_clock_seconds();
+	abi_status status = abi_chain_run(workflow->context, workflow->simulator, &workflow->cursor, batch_size(workflow), workflow->simulated);
+	size_t threads = abi_chain_has_concurrent(workflow->simulator) ? abi_pool_threads(workflow->trainer.pool) : 1;
+	workflow->ahead.seconds = (abi_clock_seconds() - start) * (double)threads;
+	return status;
+}
+
+static void simulate_ahead(void *argument)
+{
+	abi_workflow *workflow = argument;
+	abi_ahead *ahead = &workflow->ahead;
+	double start = abi_clock_seconds();
+	ahead->cursor = workflow->cursor;
+	ahead->cursor.fault = &ahead->fault;
+	ahead->fault.status = ABI_OK;
+	abi_chain_run(workflow->context, workflow->simulator, &ahead->cursor, batch_size(workflow), ahead->simulated);
+	ahead->cursor.fault = NULL;
+	ahead->ready = true;
+	ahead->seconds = abi_clock_seconds() - start;
+}
+
+/* What was simulated ahead becomes the present batch, or its failure the present one. */
+static abi_status take_ahead(abi_workflow *workflow)
+{
+	abi_ahead *ahead = &workflow->ahead;
+	abi_data *simulated = workflow->simulated;
+	workflow->simulated = ahead->simulated;
+	ahead->simulated = simulated;
+	ahead->ready = false;
+	workflow->cursor = ahead->cursor;
+	return ahead->fault.status != ABI_OK ? abi_chain_report(workflow->context, &ahead->fault) : ABI_OK;
+}
+
+/*
+ * Where only the caller's thread may simulate, the others train meanwhile. Where any thread may, all share an expensive simulation, and a cheap one
+ * fills the time in which the caller would wait for the last lane: less than its share of the lanes.
+ */
+static bool pays(const abi_workflow *workflow)
+{
+	const abi_trainer *trainer = &workflow->trainer;
+	size_t threads = abi_pool_threads(trainer->pool);
+	if (threads == 1)
+		return false;
+	double share = trainer->lane_seconds * (double)abi_trainer_lanes(batch_size(workflow)) / (double)threads;
+	return !abi_chain_has_concurrent(workflow->simulator) || workflow->ahead.seconds < share;
+}
+
+/* ---- steps ------------------------------------------------------------------------------------------------------------------------ */
+
+abi_status abi_workflow_online_step(abi_workflow *workflow, bool more)
 {
 	abi_status status = abi_check_cancelled(workflow->context, "training");
 	if (status != ABI_OK)
 		return status;
+	double start = abi_clock_seconds();
 	workflow->buffers.stream = (abi_selection_stream){ .training = true, .seed = workflow->seed, .first = workflow->cursor.next };
-	status = abi_chain_run(workflow->context, workflow->simulator, &workflow->cursor, (size_t)workflow->run.options.batch_size,
-	                       workflow->simulated);
+	status = workflow->ahead.ready ? take_ahead(workflow) : simulate_now(workflow);
 	if (status != ABI_OK)
 		return status;
+	double simulated = abi_clock_seconds();
 	status = abi_plan_forward(workflow->context, workflow->plan, workflow->simulated, true, &workflow->buffers);
 	if (status != ABI_OK)
 		return status;
+	if (workflow->trainer.times != NULL) {
+		workflow->trainer.times->simulate += simulated - start;
+		workflow->trainer.times->adapt += abi_clock_seconds() - simulated;
+	}
+	const abi_pool_aside aside = {
+		.work = simulate_ahead,
+		.argument = workflow,
+		.first = workflow->ahead.seconds > workflow->trainer.lane_seconds,
+	};
 	double loss;
-	return abi_run_step(workflow, &workflow->buffers.batch, &loss);
+	return abi_run_step(workflow, &workflow->buffers.batch, more && pays(workflow) ? &aside : NULL, &loss);
 }
 
 /* After the last step of a run, whoever took it. */
@@ -46,9 +120,11 @@ abi_status abi_workflow_advance(abi_workflow *workflow, int64_t steps)
 	if (!run->active || run->open)
 		return abi_fail(workflow->context, ABI_E_STATE, "there is no training run: call abi_workflow_fit_begin first");
 	for (int64_t i = 0; i < steps && run->done < run->schedule.steps; i++) {
-		abi_status status = online_step(workflow);
+		bool more = i + 1 < steps && run->done + 1 < run->schedule.steps;
+		abi_status status = abi_workflow_online_step(workflow, more);
 		if (status != ABI_OK) {
 			run->active = false;
+			workflow->ahead.ready = false;
 			return status;
 		}
 	}
@@ -86,7 +162,7 @@ abi_status abi_workflow_take_step(abi_workflow *workflow, const abi_data *data, 
 	if (status == ABI_OK)
 		status = ensure_run(workflow);
 	if (status == ABI_OK)
-		status = abi_run_step(workflow, &workflow->buffers.batch, loss);
+		status = abi_run_step(workflow, &workflow->buffers.batch, NULL, loss);
 	if (status == ABI_OK && workflow->run.done == workflow->run.schedule.steps)
 		status = finish(workflow);
 	return status;

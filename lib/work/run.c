@@ -120,7 +120,7 @@ abi_status abi_run_report(abi_workflow *workflow, bool last)
 	                (long long)run->done, (long long)run->schedule.steps);
 }
 
-abi_status abi_run_step(abi_workflow *workflow, const abi_batch *batch, double *loss)
+abi_status abi_run_step(abi_workflow *workflow, const abi_batch *batch, const abi_pool_aside *aside, double *loss)
 {
 	abi_run *run = &workflow->run;
 	abi_trainer_options step = {
@@ -128,6 +128,7 @@ abi_status abi_run_step(abi_workflow *workflow, const abi_batch *batch, double *
 		.weight_decay = run->options.weight_decay,
 		.clip = run->options.clip,
 		.average = run->options.average,
+		.aside = aside,
 	};
 	abi_status status = abi_trainer_step(&workflow->trainer, batch, &step, loss);
 	if (status != ABI_OK)

@@ -66,10 +66,9 @@ abi_status abi_trainer_create(abi_context *context, const abi_posterior_network 
 	trainer->moment2 = abi_memory_zeroed(memory, size, sizeof(real));
 	trainer->averaged = abi_memory_zeroed(memory, size, sizeof(real));
 	trainer->packed = abi_memory_zeroed(memory, network->layout.packed_size, sizeof(real));
-	trainer->norms = abi_memory_zeroed(memory, network->layout.count, sizeof(double));
 	trainer->scratch = abi_memory_zeroed(memory, trainer->workers, sizeof(abi_arena));
 	if (trainer->weights == NULL || trainer->moment1 == NULL || trainer->moment2 == NULL || trainer->averaged == NULL ||
-	    trainer->packed == NULL || trainer->norms == NULL || trainer->scratch == NULL) {
+	    trainer->packed == NULL || trainer->scratch == NULL) {
 		abi_trainer_free(trainer);
 		return abi_fail_memory(context, "the weights of a network");
 	}
@@ -108,9 +107,15 @@ static abi_status reserve_lanes(abi_trainer *trainer, size_t lanes)
 		return ABI_OK;
 	const abi_memory *memory = &trainer->context->memory;
 	real *gradients = abi_memory_zeroed(memory, lanes * trainer->network->layout.size, sizeof(real));
-	if (gradients == NULL)
+	double *norms = abi_memory_zeroed(memory, lanes * trainer->network->layout.count, sizeof(double));
+	if (gradients == NULL || norms == NULL) {
+		abi_memory_free(memory, norms);
+		abi_memory_free(memory, gradients);
 		return abi_fail_memory(trainer->context, "the gradients of a training step");
+	}
+	abi_memory_free(memory, trainer->norms);
 	abi_memory_free(memory, trainer->gradients);
+	trainer->norms = norms;
 	trainer->gradients = gradients;
 	trainer->lanes = lanes;
 	return ABI_OK;
@@ -141,7 +146,10 @@ typedef struct step_job {
 	abi_adam_step adam;
 	size_t lanes;
 	double losses[ABI_MAX_LANES];
-	double forward[ABI_MAX_LANES], backward[ABI_MAX_LANES]; /* seconds, when times are wanted */
+	double loss;             /* of the batch */
+	const char *not_finite;  /* what makes the step unusable, or NULL */
+	double lanes_done;       /* clock */
+	double forward[ABI_MAX_LANES], backward[ABI_MAX_LANES]; /* seconds */
 } step_job;
 
 static abi_exec exec_of(const abi_trainer *trainer, size_t worker)
@@ -163,11 +171,28 @@ static void calibrate(abi_trainer *trainer, const abi_batch *batch)
 	memcpy(trainer->averaged, trainer->weights, trainer->network->layout.size * sizeof(real));
 }
 
-static double clock_of(const abi_trainer *trainer)
+
+static bool is_trained(const abi_parameter *parameter)
 {
-	return trainer->times != NULL ? abi_clock_seconds() : 0;
+	return parameter->init != ABI_INIT_FIXED;
 }
 
+static size_t parameter_size(const abi_parameter *parameter)
+{
+	return parameter->rows * parameter->columns;
+}
+
+static double norm_of(const abi_trainer *trainer, size_t size, const real *gradient)
+{
+	return sqrt((double)trainer->kernels->dot(size, gradient, gradient));
+}
+
+static double *lane_norms(const abi_trainer *trainer, size_t lane)
+{
+	return trainer->norms + lane * trainer->network->layout.count;
+}
+
+/* The first phase of a step: a lane's gradient, and the norms of its parts. */
 static void run_lane(size_t lane, size_t worker, void *argument)
 {
 	step_job *job = argument;
@@ -181,12 +206,18 @@ static void run_lane(size_t lane, size_t worker, void *argument)
 	exec.first_set = first;
 
 	abi_lane_pass pass;
-	double start = clock_of(trainer);
+	double start = abi_clock_seconds();
 	job->losses[lane] = abi_posterior_network_forward(&exec, trainer->network, &part, &pass);
-	double middle = clock_of(trainer);
+	double middle = abi_clock_seconds();
 	abi_posterior_network_backward(&exec, trainer->network, &part, &pass, (real)(1.0 / (double)job->batch->sets));
 	job->forward[lane] = middle - start;
-	job->backward[lane] = clock_of(trainer) - middle;
+	job->backward[lane] = abi_clock_seconds() - middle;
+
+	const abi_parameters *layout = &trainer->network->layout;
+	for (size_t i = 0; i < layout->count; i++) {
+		const abi_parameter *parameter = &layout->items[i];
+		lane_norms(trainer, lane)[i] = is_trained(parameter) ? norm_of(trainer, parameter_size(parameter), exec.gradient + parameter->offset) : 0;
+	}
 }
 
 static double sum_of(const double *values, size_t count)
@@ -197,10 +228,41 @@ static double sum_of(const double *values, size_t count)
 	return sum;
 }
 
+/*
+ * What makes a step unusable, or NULL. The norm of a sum is at most the sum of the norms, so when that is finite, even as a square, every gradient of the batch
+ * is: no array needs to wait for the others' sums before its update.
+ */
+static const char *not_finite(const step_job *job)
+{
+	if (!isfinite(job->loss))
+		return "the loss";
+	const abi_trainer *trainer = job->trainer;
+	const abi_parameters *layout = &trainer->network->layout;
+	for (size_t i = 0; i < layout->count; i++) {
+		double bound = 0;
+		for (size_t lane = 0; lane < job->lanes; lane++)
+			bound += lane_norms(trainer, lane)[i];
+		if (!isfinite((real)(bound * bound)))
+			return layout->items[i].name;
+	}
+	return NULL;
+}
+
+/* Between the phases: whether there will be an update. */
+static bool judge_lanes(void *argument)
+{
+	step_job *job = argument;
+	job->lanes_done = abi_clock_seconds();
+	job->loss = sum_of(job->losses, job->lanes) / (double)job->batch->sets;
+	job->not_finite = not_finite(job);
+	return job->not_finite == NULL;
+}
+
 /* Sums the lanes' gradients of one weight array into the first lane's, in lane order, and clears the others while they are in the cache. */
-static void sum_lanes(const step_job *job, const abi_parameter *parameter, size_t size)
+static void sum_lanes(const step_job *job, const abi_parameter *parameter)
 {
 	const abi_trainer *trainer = job->trainer;
+	size_t size = parameter_size(parameter);
 	real *sum = lane_gradient(trainer, 0) + parameter->offset;
 	for (size_t lane = 1; lane < job->lanes; lane++) {
 		real *part = lane_gradient(trainer, lane) + parameter->offset;
@@ -209,28 +271,7 @@ static void sum_lanes(const step_job *job, const abi_parameter *parameter, size_
 	}
 }
 
-static size_t parameter_size(const abi_parameter *parameter)
-{
-	return parameter->rows * parameter->columns;
-}
-
-/* First pass over the weight arrays: gradient of the whole batch, and its norm. */
-static void sum_parameter(size_t index, size_t worker, void *argument)
-{
-	(void)worker;
-	const step_job *job = argument;
-	abi_trainer *trainer = job->trainer;
-	const abi_parameter *parameter = &trainer->network->layout.items[index];
-	size_t size = parameter_size(parameter);
-	trainer->norms[index] = 0;
-	if (parameter->init == ABI_INIT_FIXED)
-		return;
-	sum_lanes(job, parameter, size);
-	const real *gradient = lane_gradient(trainer, 0) + parameter->offset;
-	trainer->norms[index] = sqrt((double)trainer->kernels->dot(size, gradient, gradient));
-}
-
-/* Second pass, once every norm is known to be finite: clip, update, repack. */
+/* The second phase: sums, clips, updates and repacks one weight array, and leaves its gradients zero. */
 static void update_parameter(size_t index, size_t worker, void *argument)
 {
 	(void)worker;
@@ -238,28 +279,19 @@ static void update_parameter(size_t index, size_t worker, void *argument)
 	abi_trainer *trainer = job->trainer;
 	const abi_parameters *layout = &trainer->network->layout;
 	const abi_parameter *parameter = &layout->items[index];
-	if (parameter->init == ABI_INIT_FIXED)
+	if (!is_trained(parameter))
 		return;
+	sum_lanes(job, parameter);
+	size_t at = parameter->offset, size = parameter_size(parameter);
+	real *gradient = lane_gradient(trainer, 0) + at;
+	double norm = norm_of(trainer, size, gradient);
 	abi_adam_step adam = job->adam;
-	if (job->options->clip >= 0 && trainer->norms[index] > job->options->clip)
-		adam.scale = (real)(job->options->clip / trainer->norms[index]);
-	size_t at = parameter->offset;
-	trainer->kernels->adam(&adam, parameter_size(parameter), trainer->weights + at, lane_gradient(trainer, 0) + at, trainer->moment1 + at,
-	                       trainer->moment2 + at, trainer->averaged + at);
-	memset(lane_gradient(trainer, 0) + at, 0, parameter_size(parameter) * sizeof(real));
+	if (job->options->clip >= 0 && norm > job->options->clip)
+		adam.scale = (real)(job->options->clip / norm);
+	trainer->kernels->adam(&adam, size, trainer->weights + at, gradient, trainer->moment1 + at, trainer->moment2 + at, trainer->averaged + at);
+	memset(gradient, 0, size * sizeof *gradient);
 	if (parameter->packed)
 		abi_parameters_pack(layout, trainer->kernels, index, index + 1, true, trainer->weights, trainer->packed);
-}
-
-/* What makes a step unusable, or NULL. */
-static const char *not_finite(const abi_trainer *trainer, double loss)
-{
-	if (!isfinite(loss))
-		return "the loss";
-	for (size_t i = 0; i < trainer->network->layout.count; i++)
-		if (!isfinite(trainer->norms[i]))
-			return trainer->network->layout.items[i].name;
-	return NULL;
 }
 
 /* Early averages must not remember the initial weights: the decay rises to its value as 1 - 10/t would. */
@@ -305,23 +337,23 @@ abi_status abi_trainer_step(abi_trainer *trainer, const abi_batch *batch, const 
 	};
 	if (trainer->updates == 0)
 		calibrate(trainer, batch);
-	double start = clock_of(trainer);
-	abi_pool_run(trainer->pool, job.lanes, run_lane, &job);
-	double lanes_done = clock_of(trainer);
+	double start = abi_clock_seconds();
+	const abi_pool_phase phases[] = {
+		{ .count = job.lanes, .work = run_lane, .then = judge_lanes },
+		{ .count = trainer->network->layout.count, .work = update_parameter },
+	};
+	abi_pool_run_phases(trainer->pool, phases, sizeof phases / sizeof phases[0], options->aside, &job);
 
-	*loss = sum_of(job.losses, job.lanes) / (double)batch->sets;
-	abi_pool_run(trainer->pool, trainer->network->layout.count, sum_parameter, &job);
-
-	const char *what = not_finite(trainer, *loss);
-	if (what != NULL) {
+	*loss = job.loss;
+	if (job.not_finite != NULL) {
 		memset(trainer->gradients, 0, job.lanes * trainer->network->layout.size * sizeof(real));
 		return abi_fail(trainer->context, ABI_E_NUMERIC, "training step %lld: %s is not finite; the weights are those before the step",
-		                (long long)trainer->updates + 1, what);
+		                (long long)trainer->updates + 1, job.not_finite);
 	}
-	abi_pool_run(trainer->pool, trainer->network->layout.count, update_parameter, &job);
 	trainer->updates++;
+	trainer->lane_seconds = (sum_of(job.forward, job.lanes) + sum_of(job.backward, job.lanes)) / (double)job.lanes;
 	if (trainer->times != NULL)
-		add_times(&job, lanes_done - start, clock_of(trainer) - lanes_done);
+		add_times(&job, job.lanes_done - start, abi_clock_seconds() - job.lanes_done);
 	return ABI_OK;
 }
 

@@ -16,10 +16,12 @@ typedef struct abi_trainer_options {
 	double weight_decay;
 	double clip;         /* per weight array; negative: off */
 	double average;      /* decay; negative: off */
+	const abi_pool_aside *aside; /* done by the calling thread beside the step; NULL: nothing */
 } abi_trainer_options;
 
 /* Where the time of steps goes, in seconds of wall clock; halves of a lane that run side by side share it in proportion. */
 typedef struct abi_trainer_times {
+	double simulate, adapt; /* added by the loop around the trainer */
 	double forward, backward, optimizer;
 } abi_trainer_times;
 
@@ -35,9 +37,10 @@ typedef struct abi_trainer {
 	real *packed;                       /* of weights; always up to date */
 	real *gradients;                    /* [lanes][layout.size], zero between steps */
 	size_t lanes;                       /* the most of any batch so far */
-	double *norms;                      /* [layout.count] of the batch gradient of each weight array */
+	double *norms;                      /* [lanes][layout.count]: of each lane's gradient of each weight array */
 	abi_arena *scratch;                 /* one per worker */
 	size_t workers;
+	double lane_seconds;                /* the mean of the last step's lanes */
 	abi_trainer_times *times;           /* each step adds its own; NULL: not measured */
 } abi_trainer;
 

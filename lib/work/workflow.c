@@ -40,6 +40,8 @@ static abi_status build(abi_workflow *workflow, const abi_workflow_options *opti
 		status = abi_default_adapter(workflow->context, options, variables, count, &workflow->adapter);
 	if (status == ABI_OK)
 		status = abi_data_make(workflow->context, &workflow->simulated);
+	if (status == ABI_OK)
+		status = abi_data_make(workflow->context, &workflow->ahead.simulated);
 	if (status == ABI_OK && workflow->simulator != NULL)
 		status = compile(workflow, variables, count);
 	return status;
@@ -79,6 +81,7 @@ void abi_workflow_destroy(abi_workflow *workflow)
 	abi_loss_list_free(&context->memory, &workflow->validation);
 	abi_loss_list_free(&context->memory, &workflow->losses);
 	abi_plan_buffers_free(&workflow->buffers);
+	abi_data_destroy(workflow->ahead.simulated);
 	abi_data_destroy(workflow->simulated);
 	abi_trainer_free(&workflow->trainer);
 	abi_posterior_network_free(workflow->network);

@@ -27,6 +27,15 @@ typedef struct abi_run {
 	double started, reported; /* seconds */
 } abi_run;
 
+/* The simulations of the next step, when they were run beside the present one. Dropped by whatever ends the run: then they never were. */
+typedef struct abi_ahead {
+	bool ready;
+	abi_fault fault;         /* status ABI_OK where they succeeded */
+	abi_chain_cursor cursor; /* behind them */
+	abi_data *simulated;
+	double seconds;          /* what a batch takes one thread */
+} abi_ahead;
+
 struct abi_workflow {
 	abi_context *context;       /* retained */
 	abi_simulator *simulator;   /* retained; NULL: offline only */
@@ -39,6 +48,7 @@ struct abi_workflow {
 	abi_trainer trainer;
 	abi_chain_cursor cursor;    /* training simulations */
 	abi_data *simulated;        /* of the current step */
+	abi_ahead ahead;
 	abi_plan_buffers buffers;
 	abi_run run;
 	double loss;                /* the moving average of the last run that took a step */
@@ -64,6 +74,9 @@ abi_status abi_workflow_prepare(abi_workflow *workflow, const abi_data *sample);
 abi_status abi_workflow_begin(abi_workflow *workflow, const abi_fit_options *options);
 abi_status abi_workflow_advance(abi_workflow *workflow, int64_t steps);
 
+/* One step of the active run. With more to follow at once, their simulations may be run beside this step (lib/work/online.c). */
+abi_status abi_workflow_online_step(abi_workflow *workflow, bool more);
+
 /* One step on data sets that the caller brings; counts in the run if one is active. */
 abi_status abi_workflow_take_step(abi_workflow *workflow, const abi_data *data, double *loss);
 
@@ -73,8 +86,8 @@ abi_status abi_run_resolve(abi_context *context, int32_t summary, abi_fit_option
 /* Begins a run with resolved options in place of an earlier one. On failure (too many steps, no memory) the earlier run stands. */
 abi_status abi_run_start(abi_workflow *workflow, const abi_fit_options *options, int64_t steps);
 
-/* The optimizer's part of a step, shared by all ways to train: rate of the schedule, update, history, progress. */
-abi_status abi_run_step(abi_workflow *workflow, const abi_batch *batch, double *loss);
+/* The optimizer's part of a step, shared by all ways to train: rate of the schedule, update, history, progress. aside may be NULL. */
+abi_status abi_run_step(abi_workflow *workflow, const abi_batch *batch, const abi_pool_aside *aside, double *loss);
 
 /* Tells the progress callback, not more often than it wants to know; last: in any case. ABI_E_CANCELLED, and the run is over, when it says so. */
 abi_status abi_run_report(abi_workflow *workflow, bool last);

@@ -110,41 +110,76 @@ START_TEST(idle_threads_sleep)
 }
 END_TEST
 
-static void set_after_a_while(void *argument)
+/* A round of phases: what each item saw of the phases before, and what ended them. */
+typedef struct stages {
+	atomic_size_t done[4]; /* items of each phase */
+	atomic_size_t ended;   /* phases */
+	atomic_int too_early, too_late;
+	size_t last;           /* phase after which there is no going on */
+} stages;
+
+static const size_t stage_items[4] = { 3, 50, 1, 20 };
+
+static void work_in_stage(stages *s, size_t stage)
 {
-	atomic_int *flag = argument;
-	usleep(2000);
-	atomic_fetch_add(flag, 1);
+	if (atomic_load(&s->ended) != stage || (stage > 0 && atomic_load(&s->done[stage - 1]) != stage_items[stage - 1]))
+		atomic_fetch_add(&s->too_early, 1);
+	for (volatile int i = 0; i < 200; i++)
+		;
+	if (atomic_load(&s->ended) != stage)
+		atomic_fetch_add(&s->too_late, 1);
+	atomic_fetch_add(&s->done[stage], 1);
 }
 
-START_TEST(job_beside_the_work)
+static void work_0(size_t item, size_t worker, void *s)
+{
+	(void)item, (void)worker;
+	work_in_stage(s, 0);
+}
+
+static void work_1(size_t item, size_t worker, void *s)
+{
+	(void)item, (void)worker;
+	work_in_stage(s, 1);
+}
+
+static void work_2(size_t item, size_t worker, void *s)
+{
+	(void)item, (void)worker;
+	work_in_stage(s, 2);
+}
+
+static void work_3(size_t item, size_t worker, void *s)
+{
+	(void)item, (void)worker;
+	work_in_stage(s, 3);
+}
+
+static bool end_stage(void *argument)
+{
+	stages *s = argument;
+	return atomic_fetch_add(&s->ended, 1) < s->last;
+}
+
+START_TEST(phases_wait_for_each_other)
 {
 	abi_context *context = context_of(_i);
-	abi_pool *pool = pool_of(context);
-	abi_pool_wait(pool); /* nothing to wait for */
-	for (int round = 1; round <= 20; round++) {
-		static atomic_int flag;
-		if (round == 1)
-			flag = 0;
-		abi_pool_start(pool, set_after_a_while, &flag);
-		tally t = { .threads = (size_t)_i };
-		abi_pool_run(pool, ITEMS, count_item, &t);
-		ck_assert_int_eq(t.clashes, 0);
-		abi_pool_wait(pool);
-		ck_assert_int_eq(flag, round);
+	const abi_pool_phase phases[] = {
+		{ stage_items[0], work_0, end_stage }, { 0, NULL, NULL },
+		{ stage_items[1], work_1, end_stage }, { stage_items[2], work_2, end_stage },
+		{ stage_items[3], work_3, end_stage }, { 0, NULL, NULL },
+	};
+	for (size_t round = 0; round < 500; round++) {
+		stages s = { .last = round % 5 };
+		abi_pool_run_phases(pool_of(context), phases, sizeof phases / sizeof phases[0], NULL, &s);
+		ck_assert_int_eq(s.too_early, 0);
+		ck_assert_int_eq(s.too_late, 0);
+		size_t expected = s.last < 4 ? s.last + 1 : 4;
+		ck_assert_uint_eq(s.ended, expected);
+		for (size_t stage = 0; stage < 4; stage++)
+			ck_assert_uint_eq(s.done[stage], stage < expected ? stage_items[stage] : 0);
 	}
 	abi_context_free(context);
-}
-END_TEST
-
-/* A context that goes away waits for a job that still runs. */
-START_TEST(freed_with_a_job_running)
-{
-	abi_context *context = context_of(2);
-	atomic_int flag = 0;
-	abi_pool_start(pool_of(context), set_after_a_while, &flag);
-	abi_context_free(context);
-	ck_assert_int_eq(flag, 1);
 }
 END_TEST
 
@@ -232,8 +267,7 @@ int main(void)
 	tcase_add_loop_test(tests, every_item_once, 1, MOST_THREADS + 1);
 	tcase_add_test(tests, items_run_side_by_side);
 	tcase_add_test(tests, idle_threads_sleep);
-	tcase_add_loop_test(tests, job_beside_the_work, 1, 4);
-	tcase_add_test(tests, freed_with_a_job_running);
+	tcase_add_loop_test(tests, phases_wait_for_each_other, 1, MOST_THREADS + 1);
 	tcase_add_test(tests, no_memory);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	tcase_add_test(tests, threads_refused);
