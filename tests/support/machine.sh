@@ -16,12 +16,10 @@ missing_packages()
 	{ has cc && compiles; } || echo gcc libc6-dev
 	{ has g++ || has c++ || has clang++; } || echo g++
 	if has pkg-config; then
-		pkg-config --exists openblas || echo libopenblas-dev
-		pkg-config --exists lapacke || echo liblapacke-dev
 		pkg-config --exists check || echo check
 		pkg-config --exists cairo-svg cairo-pdf || echo libcairo2-dev
 	else
-		echo pkg-config libopenblas-dev liblapacke-dev check libcairo2-dev
+		echo pkg-config check libcairo2-dev
 	fi
 }
 
