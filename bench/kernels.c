@@ -10,6 +10,7 @@
 
 #include "abi/base.h"
 
+#include "inside/splines.h"
 #include "support/arguments.h"
 #include "support/clock.h"
 #include "support/json.h"
@@ -61,29 +62,6 @@ static double *no_figures(double *figures)
 }
 
 /* ---- measuring ---------------------------------------------------------------------------------------------------------------- */
-
-/*
- * Seconds of one call: the best of many short measurements, so that a
- * neighbour on the machine that takes the core now and then does not count.
- */
-static double seconds_of(void (*call)(void *), void *argument)
-{
-	const double shortest = 0.4e-3;
-	size_t count = 1;
-	double best = INFINITY;
-	for (int repeat = 0; repeat < 60;) {
-		double start = bench_clock_seconds();
-		for (size_t i = 0; i < count; i++)
-			call(argument);
-		double taken = bench_clock_seconds() - start;
-		best = fmin(best, taken / (double)count);
-		if (taken < shortest && repeat == 0)
-			count *= 2;
-		else
-			repeat++;
-	}
-	return best;
-}
 
 static float *floats(size_t count)
 {
@@ -193,7 +171,7 @@ static double measure_xsmm(job *j)
 	const int lda = s.product == SCORES ? k : n, ldb = k, ldc = n;
 	j->xsmm = s.product == OUTER ? libxsmm_smmdispatch(n, k, m, &lda, &ldb, &ldc, &alpha, &beta, &flags, NULL)
 	                             : libxsmm_smmdispatch(n, m, k, &lda, &ldb, &ldc, &alpha, &beta, &flags, NULL);
-	return j->xsmm != NULL ? gflops(s, seconds_of(run_xsmm, j)) : NAN;
+	return j->xsmm != NULL ? gflops(s, bench_best_seconds(run_xsmm, j)) : NAN;
 }
 
 #endif
@@ -210,7 +188,7 @@ static int print_openblas(const abi_kernels *kernels)
 	for (size_t i = 0; sgemm != NULL && i < SHAPES; i++) {
 		job j = job_new(kernels, shapes[i]);
 		j.sgemm = sgemm;
-		printf("%.9g\n", gflops(shapes[i], seconds_of(run_openblas, &j)));
+		printf("%.9g\n", gflops(shapes[i], bench_best_seconds(run_openblas, &j)));
 		job_free(&j);
 	}
 	return sgemm == NULL;
@@ -267,10 +245,10 @@ static void products(const abi_kernels *kernels, double peak, bool with_peers, b
 	for (size_t i = 0; i < SHAPES; i++) {
 		const shape s = shapes[i];
 		job j = job_new(kernels, s);
-		double own = gflops(s, seconds_of(run_own, &j)), dense = NAN, xsmm = NAN;
+		double own = gflops(s, bench_best_seconds(run_own, &j)), dense = NAN, xsmm = NAN;
 		if (s.product == FORWARD) {
 			j.activation = ABI_ACT_SILU;
-			dense = gflops(s, seconds_of(run_dense, &j));
+			dense = gflops(s, bench_best_seconds(run_dense, &j));
 		}
 #if defined(BENCH_XSMM)
 		if (with_peers)
@@ -399,7 +377,7 @@ static void elementwise(const abi_kernels *kernels, bench_table *table, bool as_
 		j.n = ELEMENTS;
 		for (size_t n = 0; n < ELEMENTS; n++)
 			x[n] = (float)n * (6.0f / ELEMENTS) + (passes[i].low < 0 ? -3.0f : 0.1f);
-		double rate = ELEMENTS / seconds_of(run_pass, &j);
+		double rate = ELEMENTS / bench_best_seconds(run_pass, &j);
 		if (as_json) {
 			bench_json line;
 			bench_json_begin(&line, stdout);
@@ -475,7 +453,7 @@ static void memory_passes(const abi_kernels *kernels, bench_table *table, bool a
 		{ "adam with average, 388020", run_adam, PARAMETERS, 36 },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		double rate = cases[i].elements / seconds_of(cases[i].run, &j);
+		double rate = cases[i].elements / bench_best_seconds(cases[i].run, &j);
 		if (as_json) {
 			bench_json line;
 			bench_json_begin(&line, stdout);
@@ -572,7 +550,9 @@ int main(int argc, char **argv)
 	}
 	bench_table_free(table);
 	const char *const element_headers[] = { "function", "10^9 elements/s", "largest error, ulp" };
+	const char *const spline_headers[] = { "8 bins, 256 x 6", "10^9 elements/s", "largest error, ulp of the bound" };
 	const char *const pass_headers[] = { "pass", "10^9 elements/s", "GB/s" };
 	status = print_section(elementwise, kernels, element_headers, 3, as_json);
+	status = print_section(bench_splines, kernels, spline_headers, 3, as_json) != 0 || status != 0;
 	return print_section(memory_passes, kernels, pass_headers, 3, as_json) != 0 || status != 0;
 }

@@ -4,6 +4,7 @@
 
 #include "clock.h"
 
+#include <math.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -23,4 +24,23 @@ double bench_clock_peak_rss_mb(void)
 #else
 	return 1024e-6 * (double)usage.ru_maxrss;
 #endif
+}
+
+double bench_best_seconds(void (*call)(void *), void *argument)
+{
+	const double shortest = 0.4e-3;
+	size_t count = 1;
+	double best = INFINITY;
+	for (int repeat = 0; repeat < 60;) {
+		double start = bench_clock_seconds();
+		for (size_t i = 0; i < count; i++)
+			call(argument);
+		double taken = bench_clock_seconds() - start;
+		best = fmin(best, taken / (double)count);
+		if (taken < shortest && repeat == 0)
+			count *= 2;
+		else
+			repeat++;
+	}
+	return best;
 }

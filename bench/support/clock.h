@@ -9,4 +9,9 @@ double bench_clock_seconds(void);
 /* The most memory the process has held so far, in MB (10^6 bytes). */
 double bench_clock_peak_rss_mb(void);
 
+/*
+ * Seconds of one call: the best of many short measurements, so that a neighbour on the machine that takes the core now and then does not count.
+ */
+double bench_best_seconds(void (*call)(void *), void *argument);
+
 #endif
