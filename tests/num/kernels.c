@@ -16,6 +16,10 @@ START_TEST(choice)
 	ck_assert_ptr_null(abi_kernels_find(99));
 	const abi_kernels *best = abi_kernels_find(abi_kernels_best_isa());
 	ck_assert_ptr_nonnull(best);
+#if defined(__aarch64__)
+	ck_assert_ptr_nonnull(abi_kernels_find(ABI_ISA_NEON));
+	ck_assert_ptr_null(abi_kernels_find(ABI_ISA_AVX2));
+#endif
 #if defined(__x86_64__)
 	ck_assert_ptr_null(abi_kernels_find(ABI_ISA_NEON));
 	ck_assert((abi_kernels_find(ABI_ISA_AVX2) != NULL) == (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")));
