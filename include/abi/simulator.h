@@ -64,9 +64,10 @@
  *
  * \par Threads
  * A simulator serves one call at a time. Callbacks run on the thread of that call,
- * unless abi_simulator_concurrent() was said of a stage. If all stages are
- * concurrent, training may also run the whole chain on another thread beside its
- * own work.
+ * unless abi_simulator_concurrent() was said of a stage. With more than one thread,
+ * training simulates the next batch while the other threads still train on the
+ * present one, on the thread of the call. So a callback may be one step ahead of what
+ * progress, losses and counts tell; within one call only, never past its last step.
  */
 
 #ifndef ABI_SIMULATOR_H

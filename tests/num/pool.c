@@ -183,6 +183,48 @@ START_TEST(phases_wait_for_each_other)
 }
 END_TEST
 
+/* What the caller does aside, with a round of its own inside. */
+typedef struct apart {
+	abi_pool *pool;
+	int runs, lost;
+} apart;
+
+static void count_once(size_t item, size_t worker, void *argument)
+{
+	int *counts = argument;
+	counts[item] += worker == 0;
+}
+
+static void work_apart(void *argument)
+{
+	apart *a = argument;
+	a->runs++;
+	int counts[20] = { 0 };
+	abi_pool_run(a->pool, 20, count_once, counts);
+	for (int i = 0; i < 20; i++)
+		a->lost += counts[i] != 1;
+}
+
+START_TEST(the_caller_has_work_aside)
+{
+	abi_context *context = context_of(_i);
+	abi_pool *pool = pool_of(context);
+	const abi_pool_phase phases[] = { { stage_items[0], work_0, end_stage }, { stage_items[1], work_1, end_stage } };
+	for (int round = 0; round < 300; round++) {
+		stages s = { .last = round % 3 == 0 ? 0 : 4 };
+		apart a = { .pool = pool };
+		const abi_pool_aside aside = { .work = work_apart, .argument = &a, .first = round % 2 == 0 };
+		abi_pool_run_phases(pool, phases, 2, &aside, &s);
+		ck_assert_int_eq(a.runs, 1);
+		ck_assert_int_eq(a.lost, 0);
+		ck_assert_int_eq(s.too_early + s.too_late, 0);
+		ck_assert_uint_eq(s.done[0], stage_items[0]);
+		ck_assert_uint_eq(s.done[1], s.last == 0 ? 0 : stage_items[1]);
+	}
+	abi_context_free(context);
+}
+END_TEST
+
 static int allocations_left;
 static int allocations_live;
 
@@ -268,6 +310,7 @@ int main(void)
 	tcase_add_test(tests, items_run_side_by_side);
 	tcase_add_test(tests, idle_threads_sleep);
 	tcase_add_loop_test(tests, phases_wait_for_each_other, 1, MOST_THREADS + 1);
+	tcase_add_loop_test(tests, the_caller_has_work_aside, 1, MOST_THREADS + 1);
 	tcase_add_test(tests, no_memory);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	tcase_add_test(tests, threads_refused);

@@ -91,7 +91,7 @@ START_TEST(step_by_step_is_the_same_run)
 {
 	trace whole, pieces;
 	fit((tiny_problem){ 0 }, &whole);
-	tiny_problem problem = { 0 };
+	tiny_problem problem = { .threads = _i };
 	tiny_start(&problem);
 	abi_fit_options options = tiny_options(STEPS);
 	int64_t done = -1;
@@ -155,6 +155,62 @@ START_TEST(a_host_may_step_without_a_run)
 }
 END_TEST
 
+/* ---- simulations beside the step before ---------------------------------------------------------------------------------------------- */
+
+/* What the likelihood's callback sees when it simulates each batch. */
+typedef struct view {
+	pthread_t caller;
+	size_t losses[STEPS];
+	uint64_t simulations[STEPS];
+	int elsewhere; /* calls on other threads */
+	int lost;      /* items of rounds of the callback's own that were not run once */
+} view;
+
+static void count_item(size_t item, size_t worker, void *argument)
+{
+	(void)worker;
+	((int *)argument)[item]++;
+}
+
+static int32_t look_around(tiny_problem *problem, abi_call *call)
+{
+	view *v = problem->hook_data;
+	v->elsewhere += !pthread_equal(pthread_self(), v->caller);
+	uint64_t batch = abi_call_first(call) / 32;
+	if (batch >= STEPS || problem->workflow == NULL)
+		return 0;
+	v->losses[batch] = abi_workflow_loss_count(problem->workflow);
+	v->simulations[batch] = abi_workflow_simulations(problem->workflow);
+	/* A host may use its context here, whose pool is busy training. */
+	int items[10] = { 0 };
+	abi_pool_run(problem->workflow->trainer.pool, 10, count_item, items);
+	for (int i = 0; i < 10; i++)
+		v->lost += items[i] != 1;
+	return 0;
+}
+
+START_TEST(the_callers_thread_simulates_while_others_train)
+{
+	for (int32_t threads = 1; threads <= 3; threads++) {
+		view v = { .caller = pthread_self() };
+		tiny_problem problem = { .threads = threads, .hook = look_around, .hook_data = &v };
+		tiny_start(&problem);
+		abi_fit_options options = tiny_options(STEPS);
+		ck_assert_int_eq(abi_workflow_fit_begin(problem.workflow, &options), ABI_OK);
+		ck_assert_int_eq(abi_workflow_fit_advance(problem.workflow, 6, NULL), ABI_OK);
+		ck_assert_int_eq(abi_workflow_fit_advance(problem.workflow, STEPS - 6, NULL), ABI_OK);
+		ck_assert_int_eq(v.elsewhere, 0);
+		ck_assert_int_eq(v.lost, 0);
+		for (size_t batch = 0; batch < STEPS; batch++) {
+			bool first_of_call = batch == 0 || batch == 6;
+			ck_assert_uint_eq(v.losses[batch], threads == 1 || first_of_call ? batch : batch - 1);
+			ck_assert_uint_eq(v.simulations[batch], 32 * batch); /* a batch counts when its step comes */
+		}
+		tiny_stop(&problem);
+	}
+}
+END_TEST
+
 /* ---- what stops a run ------------------------------------------------------------------------------------------------------------ */
 
 /* The training call that covers a simulation returns this; with the code NaN it leaves y unfilled instead. */
@@ -177,7 +233,7 @@ static int32_t fail_at(tiny_problem *problem, abi_call *call)
 START_TEST(a_callback_that_stops_ends_the_run)
 {
 	mishap m = { .at = 10 * 32 + 5, .code = -7 };
-	tiny_problem problem = { .hook = fail_at, .hook_data = &m };
+	tiny_problem problem = { .threads = _i, .hook = fail_at, .hook_data = &m };
 	tiny_start(&problem);
 	abi_fit_options options = tiny_options(STEPS);
 	tiny_expect(&problem, abi_workflow_fit_online(problem.workflow, &options), ABI_E_CALLBACK, "likelihood");
@@ -197,7 +253,7 @@ END_TEST
 START_TEST(a_refused_batch_is_drawn_again)
 {
 	mishap m = { .at = 3 * 32, .code = 1 };
-	tiny_problem problem = { .hook = fail_at, .hook_data = &m };
+	tiny_problem problem = { .threads = _i, .hook = fail_at, .hook_data = &m };
 	tiny_start(&problem);
 	abi_fit_options options = tiny_options(STEPS);
 	ck_assert_int_eq(abi_workflow_fit_online(problem.workflow, &options), ABI_OK);
@@ -216,7 +272,7 @@ static int32_t refuse_all(tiny_problem *problem, abi_call *call)
 
 START_TEST(refusals_without_end_stop_the_run)
 {
-	tiny_problem problem = { .hook = refuse_all };
+	tiny_problem problem = { .threads = _i, .hook = refuse_all };
 	tiny_start(&problem);
 	abi_fit_options options = tiny_options(STEPS);
 	tiny_expect(&problem, abi_workflow_fit_online(problem.workflow, &options), ABI_E_REFUSED, "likelihood");
@@ -289,7 +345,7 @@ static int32_t stop_after(int64_t step, int64_t steps, double loss, double secon
 
 START_TEST(progress_is_told_of_the_last_step_and_can_cancel)
 {
-	tiny_problem problem = { 0 };
+	tiny_problem problem = { .threads = _i };
 	tiny_start(&problem);
 	abi_fit_options options = tiny_options(STEPS);
 	int64_t told = 0;
@@ -312,7 +368,7 @@ static int32_t always_stop(int64_t step, int64_t steps, double loss, double seco
 
 START_TEST(progress_can_cancel_in_the_middle)
 {
-	tiny_problem problem = { 0 };
+	tiny_problem problem = { .threads = _i };
 	tiny_start(&problem);
 	abi_fit_options options = tiny_options(INT64_C(1) << 20);
 	int64_t told = 0;
@@ -328,14 +384,18 @@ END_TEST
 
 static int32_t cancel_context(tiny_problem *problem, abi_call *call)
 {
-	if (abi_call_first(call) == 5 * 32)
+	bool *done = problem->hook_data;
+	if (abi_call_first(call) == 5 * 32 && !*done) {
+		*done = true;
 		abi_context_cancel(problem->context);
+	}
 	return 0;
 }
 
 START_TEST(a_cancel_in_a_callback_is_heard)
 {
-	tiny_problem problem = { .hook = cancel_context };
+	bool done = false; /* once: a batch that was simulated ahead of a run that ended is simulated again */
+	tiny_problem problem = { .threads = _i, .hook = cancel_context, .hook_data = &done };
 	tiny_start(&problem);
 	abi_fit_options options = tiny_options(STEPS);
 	tiny_expect(&problem, abi_workflow_fit_online(problem.workflow, &options), ABI_E_CANCELLED, "cancelled in");
@@ -355,7 +415,7 @@ static int32_t cancel_check(tiny_problem *problem, abi_call *call)
 
 START_TEST(the_check_after_the_run_can_be_cancelled)
 {
-	tiny_problem problem = { .hook = cancel_check };
+	tiny_problem problem = { .threads = _i, .hook = cancel_check };
 	tiny_start(&problem);
 	abi_fit_options options = tiny_options(STEPS);
 	tiny_expect(&problem, abi_workflow_fit_online(problem.workflow, &options), ABI_E_CANCELLED, "cancelled in");
@@ -435,7 +495,7 @@ static int32_t enter_again(tiny_problem *problem, abi_call *call)
 START_TEST(a_callback_cannot_enter_the_workflow_again)
 {
 	mishap m = { 0 };
-	tiny_problem problem = { .hook = enter_again, .hook_data = &m };
+	tiny_problem problem = { .threads = _i, .hook = enter_again, .hook_data = &m };
 	tiny_start(&problem);
 	abi_fit_options options = tiny_options(STEPS);
 	ck_assert_int_eq(abi_workflow_fit_online(problem.workflow, &options), ABI_OK);
@@ -459,7 +519,7 @@ START_TEST(a_workflow_freed_by_a_callback_goes_when_the_call_ends)
 {
 	failing_allocator allocator;
 	failing_allocator_init(&allocator);
-	tiny_problem problem = { .hook = free_workflow,
+	tiny_problem problem = { .threads = _i, .hook = free_workflow,
 		                 .allocate = failing_allocate,
 		                 .deallocate = failing_deallocate,
 		                 .allocator_data = &allocator };
@@ -484,7 +544,7 @@ static int32_t explode(tiny_problem *problem, abi_call *call)
 START_TEST(a_step_that_is_not_finite_changes_nothing)
 {
 	mishap m = { .at = 4 * 32 };
-	tiny_problem problem = { .hook = explode, .hook_data = &m };
+	tiny_problem problem = { .threads = _i, .hook = explode, .hook_data = &m };
 	tiny_start(&problem);
 	abi_fit_options options = tiny_options(STEPS);
 	ck_assert_int_eq(abi_workflow_fit_begin(problem.workflow, &options), ABI_OK);
@@ -533,7 +593,7 @@ START_TEST(steady_steps_take_no_memory)
 	for (int ragged = 0; ragged <= 1; ragged++) {
 		failing_allocator allocator;
 		failing_allocator_init(&allocator);
-		tiny_problem problem = { .ragged = ragged == 1,
+		tiny_problem problem = { .threads = _i, .ragged = ragged == 1,
 			                 .allocate = failing_allocate,
 			                 .deallocate = failing_deallocate,
 			                 .allocator_data = &allocator };
@@ -558,26 +618,29 @@ int main(void)
 	tcase_add_test(tests, the_same_bits_for_any_number_of_threads);
 	tcase_add_test(tests, the_same_bits_with_concurrent_stages_and_ragged_sets);
 	tcase_add_test(tests, another_seed_gives_other_weights);
-	tcase_add_test(tests, step_by_step_is_the_same_run);
+	tcase_add_loop_test(tests, step_by_step_is_the_same_run, 1, 4);
 	tcase_add_test(tests, steps_of_the_host_take_their_place_in_the_run);
 	tcase_add_test(tests, a_host_may_step_without_a_run);
 	suite_add_tcase(suite, tests);
+	tests = tcase_create("ahead");
+	tcase_add_test(tests, the_callers_thread_simulates_while_others_train);
+	suite_add_tcase(suite, tests);
 	tests = tcase_create("stops");
-	tcase_add_test(tests, a_callback_that_stops_ends_the_run);
-	tcase_add_test(tests, a_refused_batch_is_drawn_again);
-	tcase_add_test(tests, refusals_without_end_stop_the_run);
+	tcase_add_loop_test(tests, a_callback_that_stops_ends_the_run, 1, 4);
+	tcase_add_loop_test(tests, a_refused_batch_is_drawn_again, 1, 4);
+	tcase_add_loop_test(tests, refusals_without_end_stop_the_run, 1, 4);
 	tcase_add_test(tests, simulations_that_fail_are_replaced_and_counted);
-	tcase_add_test(tests, progress_is_told_of_the_last_step_and_can_cancel);
-	tcase_add_test(tests, progress_can_cancel_in_the_middle);
-	tcase_add_test(tests, a_cancel_in_a_callback_is_heard);
-	tcase_add_test(tests, the_check_after_the_run_can_be_cancelled);
+	tcase_add_loop_test(tests, progress_is_told_of_the_last_step_and_can_cancel, 1, 4);
+	tcase_add_loop_test(tests, progress_can_cancel_in_the_middle, 1, 4);
+	tcase_add_loop_test(tests, a_cancel_in_a_callback_is_heard, 1, 4);
+	tcase_add_loop_test(tests, the_check_after_the_run_can_be_cancelled, 1, 4);
 	tcase_add_test(tests, another_thread_can_cancel);
 	tcase_add_test(tests, a_signal_handler_can_cancel);
-	tcase_add_test(tests, a_callback_cannot_enter_the_workflow_again);
-	tcase_add_test(tests, a_workflow_freed_by_a_callback_goes_when_the_call_ends);
-	tcase_add_test(tests, a_step_that_is_not_finite_changes_nothing);
+	tcase_add_loop_test(tests, a_callback_cannot_enter_the_workflow_again, 1, 4);
+	tcase_add_loop_test(tests, a_workflow_freed_by_a_callback_goes_when_the_call_ends, 1, 4);
+	tcase_add_loop_test(tests, a_step_that_is_not_finite_changes_nothing, 1, 4);
 	tcase_add_test(tests, refused_options_leave_a_run_as_it_was);
-	tcase_add_test(tests, steady_steps_take_no_memory);
+	tcase_add_loop_test(tests, steady_steps_take_no_memory, 1, 4);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
