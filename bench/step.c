@@ -251,7 +251,7 @@ int main(int argc, char **argv)
 {
 	options o = { .net = "all", .seconds = 1.5, .quantile = 0.5 };
 	bench_option list[] = {
-		{ .name = "net", .kind = BENCH_CHOICE, .value = &o.net, .help = "network", .choices = "all A B B263 C" },
+		{ .name = "net", .kind = BENCH_CHOICE, .value = &o.net, .help = "network", .choices = "all A B B263 C D" },
 		{ .name = "batch", .kind = BENCH_COUNT, .value = &o.batch, .help = "data sets per step; 0: all that are measured" },
 		{ .name = "threads", .kind = BENCH_COUNT, .value = &o.threads, .help = "threads; 0: 1 and 2" },
 		{ .name = "seconds", .kind = BENCH_REAL, .value = &o.seconds, .help = "time for each row" },
@@ -266,14 +266,15 @@ int main(int argc, char **argv)
 		fputs("bench/run step: --quantile is a share, 0 to 1\n", stderr);
 		return 2;
 	}
-	const bench_reference *a = &bench_reference_a, *b = &bench_reference_b, *b263 = &bench_reference_b263, *c = &bench_reference_c;
+	const bench_reference *a = &bench_reference_a, *b = &bench_reference_b, *b263 = &bench_reference_b263, *c = &bench_reference_c,
+	                      *d = &bench_reference_d;
 	const struct {
 		const bench_reference *net;
 		size_t batch, threads;
 	} plan[] = {
 		{ a, 32, 1 },  { a, 32, 2 },  { a, 128, 1 },   { a, 128, 2 },   { a, 512, 1 }, { a, 512, 2 }, { b, 32, 1 }, { b, 32, 2 },
 		{ b, 128, 1 }, { b, 128, 2 }, { b, 512, 1 },   { b, 512, 2 },   { b263, 32, 1 }, { b263, 32, 2 }, { b263, 128, 1 }, { b263, 128, 2 },
-		{ c, 128, 1 }, { c, 128, 2 },
+		{ c, 128, 1 }, { c, 128, 2 },    { d, 32, 1 },    { d, 32, 2 },
 	};
 	enum { ROWS = sizeof plan / sizeof *plan };
 	row rows[ROWS];

@@ -6,10 +6,12 @@ const bench_reference bench_reference_a = { .name = "A", .rows = 10 };
 const bench_reference bench_reference_b = { .name = "B", .rows = 10, .set_transformer = 1 };
 const bench_reference bench_reference_b263 = { .name = "B263", .rows = 263, .set_transformer = 1 };
 const bench_reference bench_reference_c = { .name = "C", .rows = 263 };
+const bench_reference bench_reference_d = { .name = "D", .rows = 10, .slow_simulator = 1 };
 
 enum { SUMMARY = 36, WIDTH = 128 };
 
 static variances_size short_sets = { .dim = 12, .obs = 10 };
+static variances_size slow_sets = { .dim = 12, .obs = 10, .busy_us = 30 };
 static variances_size long_sets = { .dim = 12, .obs = 263 };
 
 static abi_status deepset(abi_context *context, abi_summary **summary)
@@ -63,7 +65,7 @@ static abi_status affine_flow(abi_context *context, abi_flow **flow)
 
 abi_status bench_reference_workflow(abi_context *context, const bench_reference *reference, abi_simulator **simulator, abi_workflow **workflow)
 {
-	variances_size *size = reference->rows == long_sets.obs ? &long_sets : &short_sets;
+	variances_size *size = reference->slow_simulator ? &slow_sets : reference->rows == long_sets.obs ? &long_sets : &short_sets;
 	abi_adapter *adapter = NULL;
 	abi_summary *summary = NULL;
 	abi_flow *flow = NULL;

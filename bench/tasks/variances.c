@@ -1,6 +1,7 @@
 #include "tasks/variances.h"
 
 #include "reference/variances.h"
+#include "support/clock.h"
 
 #include <math.h>
 
@@ -14,6 +15,12 @@ static int32_t prior(abi_call *call, void *user_data)
 	return 0;
 }
 
+static void keep_busy(double seconds)
+{
+	for (double end = bench_clock_seconds() + seconds; bench_clock_seconds() < end;)
+		;
+}
+
 static int32_t likelihood(abi_call *call, void *user_data)
 {
 	const variances_size *size = user_data;
@@ -22,6 +29,8 @@ static int32_t likelihood(abi_call *call, void *user_data)
 	if (variance == NULL || y == NULL)
 		return -1;
 	abi_random_normal(abi_call_random(call), 0, 1, size->obs * size->dim, y);
+	if (size->busy_us > 0)
+		keep_busy(1e-6 * size->busy_us * (double)abi_call_size(call));
 	for (size_t set = 0; set < abi_call_size(call); set++)
 		for (size_t column = 0; column < size->dim; column++) {
 			double sd = sqrt(variance[set * size->dim + column]);
@@ -38,12 +47,13 @@ abi_status variances_simulator(abi_context *context, variances_size *size, abi_s
 		return status;
 	int32_t stage = abi_simulator_stage(*simulator, "prior", prior, size);
 	abi_simulator_output(*simulator, stage, "variance", ABI_F64, 1, &size->dim);
-	abi_simulator_concurrent(*simulator, stage);
+	if (size->busy_us <= 0)
+		abi_simulator_concurrent(*simulator, stage);
 	stage = abi_simulator_stage(*simulator, "likelihood", likelihood, size);
 	abi_simulator_input(*simulator, stage, "variance");
 	const size_t shape[] = { size->obs, size->dim };
 	abi_simulator_output(*simulator, stage, "y", ABI_F64, 2, shape);
-	return abi_simulator_concurrent(*simulator, stage);
+	return size->busy_us > 0 ? ABI_OK : abi_simulator_concurrent(*simulator, stage);
 }
 
 abi_status variances_adapter(abi_context *context, abi_adapter **adapter)

@@ -7,6 +7,7 @@
 
 typedef struct variances_size {
 	size_t dim, obs;
+	double busy_us; /* microseconds that each data set takes in addition, in stages that are then not declared concurrent; 0: none */
 } variances_size;
 
 /* Prior and likelihood, chained; size must stay valid as long as the simulator. */
