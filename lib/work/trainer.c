@@ -66,9 +66,10 @@ abi_status abi_trainer_create(abi_context *context, const abi_posterior_network 
 	trainer->moment2 = abi_memory_zeroed(memory, size, sizeof(real));
 	trainer->averaged = abi_memory_zeroed(memory, size, sizeof(real));
 	trainer->packed = abi_memory_zeroed(memory, network->layout.packed_size, sizeof(real));
+	trainer->norms = abi_memory_zeroed(memory, network->layout.count, sizeof(double));
 	trainer->scratch = abi_memory_zeroed(memory, trainer->workers, sizeof(abi_arena));
 	if (trainer->weights == NULL || trainer->moment1 == NULL || trainer->moment2 == NULL || trainer->averaged == NULL ||
-	    trainer->packed == NULL || trainer->scratch == NULL) {
+	    trainer->packed == NULL || trainer->norms == NULL || trainer->scratch == NULL) {
 		abi_trainer_free(trainer);
 		return abi_fail_memory(context, "the weights of a network");
 	}
@@ -107,15 +108,9 @@ static abi_status reserve_lanes(abi_trainer *trainer, size_t lanes)
 		return ABI_OK;
 	const abi_memory *memory = &trainer->context->memory;
 	real *gradients = abi_memory_zeroed(memory, lanes * trainer->network->layout.size, sizeof(real));
-	double *norms = abi_memory_zeroed(memory, lanes * trainer->network->layout.count, sizeof(double));
-	if (gradients == NULL || norms == NULL) {
-		abi_memory_free(memory, norms);
-		abi_memory_free(memory, gradients);
+	if (gradients == NULL)
 		return abi_fail_memory(trainer->context, "the gradients of a training step");
-	}
-	abi_memory_free(memory, trainer->norms);
 	abi_memory_free(memory, trainer->gradients);
-	trainer->norms = norms;
 	trainer->gradients = gradients;
 	trainer->lanes = lanes;
 	return ABI_OK;
@@ -171,28 +166,7 @@ static void calibrate(abi_trainer *trainer, const abi_batch *batch)
 	memcpy(trainer->averaged, trainer->weights, trainer->network->layout.size * sizeof(real));
 }
 
-
-static bool is_trained(const abi_parameter *parameter)
-{
-	return parameter->init != ABI_INIT_FIXED;
-}
-
-static size_t parameter_size(const abi_parameter *parameter)
-{
-	return parameter->rows * parameter->columns;
-}
-
-static double norm_of(const abi_trainer *trainer, size_t size, const real *gradient)
-{
-	return sqrt((double)trainer->kernels->dot(size, gradient, gradient));
-}
-
-static double *lane_norms(const abi_trainer *trainer, size_t lane)
-{
-	return trainer->norms + lane * trainer->network->layout.count;
-}
-
-/* The first phase of a step: a lane's gradient, and the norms of its parts. */
+/* The first phase of a step: a lane's gradient. */
 static void run_lane(size_t lane, size_t worker, void *argument)
 {
 	step_job *job = argument;
@@ -212,12 +186,13 @@ static void run_lane(size_t lane, size_t worker, void *argument)
 	abi_posterior_network_backward(&exec, trainer->network, &part, &pass, (real)(1.0 / (double)job->batch->sets));
 	job->forward[lane] = middle - start;
 	job->backward[lane] = abi_clock_seconds() - middle;
+}
 
-	const abi_parameters *layout = &trainer->network->layout;
-	for (size_t i = 0; i < layout->count; i++) {
-		const abi_parameter *parameter = &layout->items[i];
-		lane_norms(trainer, lane)[i] = is_trained(parameter) ? norm_of(trainer, parameter_size(parameter), exec.gradient + parameter->offset) : 0;
-	}
+static bool note_lanes_done(void *argument)
+{
+	step_job *job = argument;
+	job->lanes_done = abi_clock_seconds();
+	return true;
 }
 
 static double sum_of(const double *values, size_t count)
@@ -228,34 +203,14 @@ static double sum_of(const double *values, size_t count)
 	return sum;
 }
 
-/*
- * What makes a step unusable, or NULL. The norm of a sum is at most the sum of the norms, so when that is finite, even as a square, every gradient of the batch
- * is: no array needs to wait for the others' sums before its update.
- */
-static const char *not_finite(const step_job *job)
+static bool is_trained(const abi_parameter *parameter)
 {
-	if (!isfinite(job->loss))
-		return "the loss";
-	const abi_trainer *trainer = job->trainer;
-	const abi_parameters *layout = &trainer->network->layout;
-	for (size_t i = 0; i < layout->count; i++) {
-		double bound = 0;
-		for (size_t lane = 0; lane < job->lanes; lane++)
-			bound += lane_norms(trainer, lane)[i];
-		if (!isfinite((real)(bound * bound)))
-			return layout->items[i].name;
-	}
-	return NULL;
+	return parameter->init != ABI_INIT_FIXED;
 }
 
-/* Between the phases: whether there will be an update. */
-static bool judge_lanes(void *argument)
+static size_t parameter_size(const abi_parameter *parameter)
 {
-	step_job *job = argument;
-	job->lanes_done = abi_clock_seconds();
-	job->loss = sum_of(job->losses, job->lanes) / (double)job->batch->sets;
-	job->not_finite = not_finite(job);
-	return job->not_finite == NULL;
+	return parameter->rows * parameter->columns;
 }
 
 /* Sums the lanes' gradients of one weight array into the first lane's, in lane order, and clears the others while they are in the cache. */
@@ -271,7 +226,43 @@ static void sum_lanes(const step_job *job, const abi_parameter *parameter)
 	}
 }
 
-/* The second phase: sums, clips, updates and repacks one weight array, and leaves its gradients zero. */
+/* The second phase: the gradient of the whole batch of one weight array, and its norm. */
+static void sum_parameter(size_t index, size_t worker, void *argument)
+{
+	(void)worker;
+	const step_job *job = argument;
+	const abi_trainer *trainer = job->trainer;
+	const abi_parameter *parameter = &trainer->network->layout.items[index];
+	trainer->norms[index] = 0;
+	if (!is_trained(parameter))
+		return;
+	sum_lanes(job, parameter);
+	const real *gradient = lane_gradient(trainer, 0) + parameter->offset;
+	trainer->norms[index] = sqrt((double)trainer->kernels->dot(parameter_size(parameter), gradient, gradient));
+}
+
+/* What makes a step unusable, or NULL. */
+static const char *not_finite(const step_job *job)
+{
+	if (!isfinite(job->loss))
+		return "the loss";
+	const abi_trainer *trainer = job->trainer;
+	for (size_t i = 0; i < trainer->network->layout.count; i++)
+		if (!isfinite(trainer->norms[i]))
+			return trainer->network->layout.items[i].name;
+	return NULL;
+}
+
+/* Once every norm is known: whether there will be an update. */
+static bool judge(void *argument)
+{
+	step_job *job = argument;
+	job->loss = sum_of(job->losses, job->lanes) / (double)job->batch->sets;
+	job->not_finite = not_finite(job);
+	return job->not_finite == NULL;
+}
+
+/* The third phase: clips, updates and repacks one weight array, and leaves its gradient zero. */
 static void update_parameter(size_t index, size_t worker, void *argument)
 {
 	(void)worker;
@@ -281,10 +272,9 @@ static void update_parameter(size_t index, size_t worker, void *argument)
 	const abi_parameter *parameter = &layout->items[index];
 	if (!is_trained(parameter))
 		return;
-	sum_lanes(job, parameter);
 	size_t at = parameter->offset, size = parameter_size(parameter);
 	real *gradient = lane_gradient(trainer, 0) + at;
-	double norm = norm_of(trainer, size, gradient);
+	double norm = trainer->norms[index];
 	abi_adam_step adam = job->adam;
 	if (job->options->clip >= 0 && norm > job->options->clip)
 		adam.scale = (real)(job->options->clip / norm);
@@ -339,7 +329,8 @@ abi_status abi_trainer_step(abi_trainer *trainer, const abi_batch *batch, const 
 		calibrate(trainer, batch);
 	double start = abi_clock_seconds();
 	const abi_pool_phase phases[] = {
-		{ .count = job.lanes, .work = run_lane, .then = judge_lanes },
+		{ .count = job.lanes, .work = run_lane, .then = note_lanes_done },
+		{ .count = trainer->network->layout.count, .work = sum_parameter, .then = judge },
 		{ .count = trainer->network->layout.count, .work = update_parameter },
 	};
 	abi_pool_run_phases(trainer->pool, phases, sizeof phases / sizeof phases[0], options->aside, &job);

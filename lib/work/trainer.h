@@ -37,7 +37,7 @@ typedef struct abi_trainer {
 	real *packed;                       /* of weights; always up to date */
 	real *gradients;                    /* [lanes][layout.size], zero between steps */
 	size_t lanes;                       /* the most of any batch so far */
-	double *norms;                      /* [lanes][layout.count]: of each lane's gradient of each weight array */
+	double *norms;                      /* [layout.count] of the batch gradient of each weight array */
 	abi_arena *scratch;                 /* one per worker */
 	size_t workers;
 	double lane_seconds;                /* the mean of the last step's lanes */
