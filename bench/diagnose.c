@@ -157,7 +157,7 @@ static abi_status draw_pairs(program *p)
 
 static abi_status draw_prior_predictive(program *p)
 {
-	return abi_plot_predictive(p->plot, "y", ABI_PLOT_PREDICTIVE_ORDERED, p->simulated, p->observed, 0);
+	return abi_plot_predictive(p->plot, "y", ABI_PLOT_PREDICTIVE_ORDERED | ABI_PLOT_PREDICTIVE_PRIOR, p->simulated, p->observed, 0);
 }
 
 static abi_status draw_posterior_predictive(program *p)
@@ -167,7 +167,7 @@ static abi_status draw_posterior_predictive(program *p)
 	if (status == ABI_OK)
 		status = abi_predictive_simulate(p->context, p->posterior, p->simulator, p->observed, 0, 500, p->options.seed, replicated);
 	if (status == ABI_OK)
-		status = abi_plot_predictive(p->plot, "y", ABI_PLOT_PREDICTIVE_ORDERED, replicated, p->observed, 0);
+		status = abi_plot_predictive(p->plot, "y", ABI_PLOT_PREDICTIVE_ORDERED | ABI_PLOT_PREDICTIVE_POSTERIOR, replicated, p->observed, 0);
 	abi_data_free(replicated);
 	return status;
 }
