@@ -305,11 +305,16 @@ static abi_status time_inference(program *program)
 
 /* ---- what is printed ------------------------------------------------------------------------------------------------------------- */
 
+static void describe_rows(const program *program, char text[32])
+{
+	const bench_rows *rows = is_diagonal(program) ? &program->diagonal.rows : &program->dense.rows;
+	snprintf(text, 32, bench_rows_vary(rows) ? "%zu:%zu" : "%zu", rows->least, rows->most);
+}
+
 static void print_json(const program *program, const comparison *comparison)
 {
 	char obs[32];
-	const bench_rows *rows = is_diagonal(program) ? &program->diagonal.rows : &program->dense.rows;
-	snprintf(obs, sizeof obs, bench_rows_vary(rows) ? "%zu:%zu" : "%zu", rows->least, rows->most);
+	describe_rows(program, obs);
 	bench_json json;
 	bench_json_begin(&json, stdout);
 	bench_json_text(&json, "model", program->options.model);
@@ -521,15 +526,26 @@ static int write_report(const program *program)
 		fprintf(stderr, "covariance: diagnostics: %s\n", abi_context_error(program->context));
 		return 1;
 	}
+	char rows[32];
+	describe_rows(program, rows);
 	bench_report *report = bench_report_begin("Mean and covariance");
-	bench_report_gap(report, "Results", "gap to the exact posterior", program->gap.gap, program->gap.standard_error);
-	bench_report_number(report, "Results", "seconds of training", program->train_seconds, 1);
+	if (!isnan(program->gap.gap)) /* there is no exact posterior otherwise */
+		bench_report_gap(report, "Results", "gap to the exact posterior", program->gap.gap, program->gap.standard_error);
+	bench_report_number(report, "Results", "least correlation of posterior mean and truth, means and standard deviations",
+	                    bench_least(program->correlation, 2 * COLUMNS), 4);
+	if (program->quantities.count > 2 * COLUMNS)
+		bench_report_number(report, "Results", "the same, correlations",
+		                    bench_least(program->correlation + 2 * COLUMNS, program->quantities.count - 2 * COLUMNS), 4);
+	bench_report_number(report, "Results", "milliseconds for 1000 draws", program->inference_ms, 2);
 	bench_report_text(report, "Settings", "model", options->model);
+	bench_report_text(report, "Settings", "rows of a data set", rows);
 	bench_report_text(report, "Settings", "mode", options->mode);
 	bench_report_text(report, "Settings", "pivots", options->pivots);
 	bench_report_text(report, "Settings", "summary network", options->networks.summary);
 	bench_report_text(report, "Settings", "flow", options->flow);
 	bench_report_count(report, "Settings", "seed", options->seed);
+	bench_report_count(report, "Settings", "threads", options->threads);
+	bench_report_number(report, "Training", "seconds", program->train_seconds, 1);
 	int status = bench_report_end(report, "covariance", program->workflow, diagnostics, options->report);
 	abi_diagnostics_free(diagnostics);
 	return status;
