@@ -196,7 +196,7 @@ static const struct {
 	{ "", abi_plot_z_score_contraction, NULL },
 	{ "Whether it can be believed", draw_stacked,
 	  "If the posterior is exact, the truth is anywhere among its draws with the same probability: curves stay near the diagonal." },
-	{ "", draw_difference, "An S lying down is too narrow, its mirror image too wide, a hill too high, a valley too low." },
+	{ "", draw_difference, "First above, then below the line: the posterior is too narrow. First below, then above: too wide. All above: too high. All below: too low." },
 	{ "", abi_plot_calibration_histogram, NULL },
 	{ "", abi_plot_coverage, NULL },
 };

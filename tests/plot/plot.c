@@ -373,6 +373,7 @@ START_TEST(pictures_check_their_arguments)
 	expect(abi_plot_null_test(plot, "t", &one, 1, NAN, NAN), ABI_E_ARGUMENT, "no number");
 	expect(abi_plot_null_test(plot, "t", bad, 2, 0, NAN), ABI_E_STATE, "none of the 2 expected values");
 	expect(abi_plot_null_test(plot, "t", &one, 1, INFINITY, NAN), ABI_OK, "");
+	ck_assert_str_eq(abi_plot_page_title(plot, abi_plot_pages(plot) - 1), "t: observed and expected");
 	ck_assert_uint_eq(abi_plot_pages(plot), 2);
 	abi_diagnostics_free(empty);
 	abi_data_free(none);
