@@ -406,23 +406,12 @@ static void print_comparison(const program *program, const comparison *compariso
 
 /* ---- lists of files ----------------------------------------------------------------------------------------------------------------- */
 
-/* The next item of "a,b,c" into text; 0 at the end. */
-static int next_item(const char **list, char *text, size_t size)
-{
-	if (*list == NULL || **list == '\0')
-		return 0;
-	size_t length = strcspn(*list, ",");
-	snprintf(text, size, "%.*s", (int)length, *list);
-	*list += length + ((*list)[length] == ',');
-	return 1;
-}
-
 static void compare_all(program *program)
 {
 	char data[512], reference[512];
 	const char *files = program->options.data, *references = program->options.reference;
-	while (next_item(&files, data, sizeof data)) {
-		comparison comparison = { .data = data, .reference = next_item(&references, reference, sizeof reference) ? reference : NULL };
+	while (bench_arguments_next(&files, data, sizeof data)) {
+		comparison comparison = { .data = data, .reference = bench_arguments_next(&references, reference, sizeof reference) ? reference : NULL };
 		int status = sample_data(program, &comparison);
 		if (status == 0 && comparison.reference != NULL)
 			status = compare_with_reference(program, &comparison);
@@ -458,7 +447,7 @@ static int default_obs(program *program, bench_rows *rows)
 	const char *files = program->options.data;
 	char data[512];
 	*rows = (bench_rows){ 263, 263 };
-	if (!next_item(&files, data, sizeof data))
+	if (!bench_arguments_next(&files, data, sizeof data))
 		return 0;
 	bench_csv csv;
 	if (bench_csv_read(data, &csv) != 0 || csv.columns != COLUMNS || csv.rows == 0) {
