@@ -73,7 +73,7 @@ typedef struct program {
 	abi_posterior *posterior;
 	bench_progress progress;
 	double train_seconds, inference_ms;
-	bench_gap_result gap;
+	bench_gap_result gap, surprise; /* the mean of −log q, which differs from the gap by a constant of the problem */
 	double correlation[MOST_QUANTITIES];
 	int failed; /* a comparison went wrong */
 } program;
@@ -201,11 +201,12 @@ static void exact(void *user_data, const abi_data *data, double *log_prob)
 
 static abi_status measure_gap(program *program)
 {
+	uint64_t seed = program->options.seed + GAP_STREAM;
 	program->gap = (bench_gap_result){ .gap = NAN, .standard_error = NAN };
-	if (program->task.exact == NULL)
-		return ABI_OK;
-	return bench_gap(program->context, program->posterior, program->simulator, program->options.seed + GAP_STREAM, GAP_SETS, exact, &program->task,
-	                 &program->gap);
+	abi_status status = bench_gap(program->context, program->posterior, program->simulator, seed, GAP_SETS, NULL, NULL, &program->surprise);
+	if (status == ABI_OK && program->task.exact != NULL)
+		status = bench_gap(program->context, program->posterior, program->simulator, seed, GAP_SETS, exact, &program->task, &program->gap);
+	return status;
 }
 
 static abi_status recover(program *program)
@@ -330,6 +331,7 @@ static void print_json(const program *program, const comparison *comparison)
 	bench_json_number(&json, "infer_ms", program->inference_ms);
 	bench_json_number(&json, "gap", program->gap.gap);
 	bench_json_number(&json, "gap_se", program->gap.standard_error);
+	bench_json_number(&json, "mean_log_prob", -program->surprise.gap);
 	bench_json_number(&json, "worst_correlation_mu_sd", bench_least(program->correlation, 2 * COLUMNS));
 	bench_json_number(&json, "worst_correlation_R", bench_least(program->correlation + 2 * COLUMNS, program->quantities.count - 2 * COLUMNS));
 	if (comparison != NULL)
