@@ -8,6 +8,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -427,21 +428,39 @@ START_TEST(the_check_after_the_run_can_be_cancelled)
 }
 END_TEST
 
+/* Cancels from a thread of its own, once the run is under way. */
+typedef struct canceller {
+	abi_context *context;
+	atomic_bool under_way;
+} canceller;
+
 static void *cancel_soon(void *argument)
 {
-	nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
-	abi_context_cancel(argument);
+	canceller *c = argument;
+	while (!atomic_load(&c->under_way))
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	abi_context_cancel(c->context);
 	return NULL;
+}
+
+static int32_t note_fourth_batch(tiny_problem *problem, abi_call *call)
+{
+	canceller *c = problem->hook_data;
+	if (abi_call_first(call) == 3 * 32)
+		atomic_store(&c->under_way, true);
+	return 0;
 }
 
 START_TEST(another_thread_can_cancel)
 {
 	for (int32_t threads = 1; threads <= 3; threads += 2) {
-		tiny_problem problem = { .threads = threads };
+		canceller c = { .under_way = false };
+		tiny_problem problem = { .threads = threads, .hook = note_fourth_batch, .hook_data = &c };
 		tiny_start(&problem);
+		c.context = problem.context;
 		abi_fit_options options = tiny_options(INT64_C(1) << 22);
 		pthread_t thread;
-		ck_assert_int_eq(pthread_create(&thread, NULL, cancel_soon, problem.context), 0);
+		ck_assert_int_eq(pthread_create(&thread, NULL, cancel_soon, &c), 0);
 		tiny_expect(&problem, abi_workflow_fit_online(problem.workflow, &options), ABI_E_CANCELLED, "cancelled in");
 		pthread_join(thread, NULL);
 		double draws[TINY_DRAWN];
