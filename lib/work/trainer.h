@@ -16,6 +16,7 @@ typedef struct abi_trainer_options {
 	double weight_decay;
 	double clip;         /* per weight array; negative: off */
 	double average;      /* decay; negative: off */
+	abi_summary_loss summaries; /* what learned summaries cost beside the loss that is reported */
 } abi_trainer_options;
 
 /* Where the time of steps goes, in seconds of wall clock; halves of a lane that run side by side share it in proportion. */
