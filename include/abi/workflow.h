@@ -238,7 +238,17 @@ ABI_API uint64_t abi_workflow_refused(const abi_workflow *workflow);
 /** Number of trained weights; 0 before the first training call. */
 ABI_API size_t abi_workflow_weights(const abi_workflow *workflow);
 
-/** \brief Warnings of the last run, the sentences the log also received. \return number of warnings */
+/**
+ * \brief   Warnings of the last run, the sentences the log also received
+ *
+ * A parameter is warned of when the data explain less than 5 % of its posterior
+ * draws' ranks. The sentence also says what the loss did over the last fifth
+ * of the run: where it was still falling, a longer run may learn the parameter;
+ * where it has levelled off, the data may not identify it, or another summary
+ * network or a fixed statistic is called for.
+ *
+ * \return  number of warnings
+ */
 ABI_API size_t abi_workflow_warning_count(const abi_workflow *workflow);
 
 /** Warning i, valid until the next training call; NULL when i is out of range. */
