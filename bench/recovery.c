@@ -38,7 +38,7 @@ static const recipe recipes[] = {
 	/* task                 summary       flow       steps  batch rate */
 	{ "variances-12x10",    "deepset",    "default", 10000, 128,  0 },
 	{ "variances-30x10",    "deepset",    "default", 10000, 128,  0 },
-	{ "variances-30x100",   "deepset",    "default", 10000, 128,  0 },
+	{ "variances-30x100",   "statistics", "default", 10000, 128,  0 },
 	{ "mean-sd",            "statistics", "default", 6000,  128,  0 },
 	{ "mean-covariance-4",  "statistics", "default", 6000,  128,  0 },
 	{ "mean-covariance-12", "statistics", "affine",  15000, 128,  0 },
