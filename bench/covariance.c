@@ -73,7 +73,7 @@ typedef struct program {
 	abi_posterior *posterior;
 	bench_progress progress;
 	double train_seconds, inference_ms;
-	bench_gap_result gap;
+	bench_gap_result gap, surprise; /* the mean of −log q, which differs from the gap by a constant of the problem */
 	double correlation[MOST_QUANTITIES];
 	int failed; /* a comparison went wrong */
 } program;
@@ -201,11 +201,12 @@ static void exact(void *user_data, const abi_data *data, double *log_prob)
 
 static abi_status measure_gap(program *program)
 {
+	uint64_t seed = program->options.seed + GAP_STREAM;
 	program->gap = (bench_gap_result){ .gap = NAN, .standard_error = NAN };
-	if (program->task.exact == NULL)
-		return ABI_OK;
-	return bench_gap(program->context, program->posterior, program->simulator, program->options.seed + GAP_STREAM, GAP_SETS, exact, &program->task,
-	                 &program->gap);
+	abi_status status = bench_gap(program->context, program->posterior, program->simulator, seed, GAP_SETS, NULL, NULL, &program->surprise);
+	if (status == ABI_OK && program->task.exact != NULL)
+		status = bench_gap(program->context, program->posterior, program->simulator, seed, GAP_SETS, exact, &program->task, &program->gap);
+	return status;
 }
 
 static abi_status recover(program *program)
@@ -305,11 +306,16 @@ static abi_status time_inference(program *program)
 
 /* ---- what is printed ------------------------------------------------------------------------------------------------------------- */
 
+static void describe_rows(const program *program, char text[32])
+{
+	const bench_rows *rows = is_diagonal(program) ? &program->diagonal.rows : &program->dense.rows;
+	snprintf(text, 32, bench_rows_vary(rows) ? "%zu:%zu" : "%zu", rows->least, rows->most);
+}
+
 static void print_json(const program *program, const comparison *comparison)
 {
 	char obs[32];
-	const bench_rows *rows = is_diagonal(program) ? &program->diagonal.rows : &program->dense.rows;
-	snprintf(obs, sizeof obs, bench_rows_vary(rows) ? "%zu:%zu" : "%zu", rows->least, rows->most);
+	describe_rows(program, obs);
 	bench_json json;
 	bench_json_begin(&json, stdout);
 	bench_json_text(&json, "model", program->options.model);
@@ -325,6 +331,7 @@ static void print_json(const program *program, const comparison *comparison)
 	bench_json_number(&json, "infer_ms", program->inference_ms);
 	bench_json_number(&json, "gap", program->gap.gap);
 	bench_json_number(&json, "gap_se", program->gap.standard_error);
+	bench_json_number(&json, "mean_log_prob", -program->surprise.gap);
 	bench_json_number(&json, "worst_correlation_mu_sd", bench_least(program->correlation, 2 * COLUMNS));
 	bench_json_number(&json, "worst_correlation_R", bench_least(program->correlation + 2 * COLUMNS, program->quantities.count - 2 * COLUMNS));
 	if (comparison != NULL)
@@ -401,23 +408,12 @@ static void print_comparison(const program *program, const comparison *compariso
 
 /* ---- lists of files ----------------------------------------------------------------------------------------------------------------- */
 
-/* The next item of "a,b,c" into text; 0 at the end. */
-static int next_item(const char **list, char *text, size_t size)
-{
-	if (*list == NULL || **list == '\0')
-		return 0;
-	size_t length = strcspn(*list, ",");
-	snprintf(text, size, "%.*s", (int)length, *list);
-	*list += length + ((*list)[length] == ',');
-	return 1;
-}
-
 static void compare_all(program *program)
 {
 	char data[512], reference[512];
 	const char *files = program->options.data, *references = program->options.reference;
-	while (next_item(&files, data, sizeof data)) {
-		comparison comparison = { .data = data, .reference = next_item(&references, reference, sizeof reference) ? reference : NULL };
+	while (bench_arguments_next(&files, data, sizeof data)) {
+		comparison comparison = { .data = data, .reference = bench_arguments_next(&references, reference, sizeof reference) ? reference : NULL };
 		int status = sample_data(program, &comparison);
 		if (status == 0 && comparison.reference != NULL)
 			status = compare_with_reference(program, &comparison);
@@ -453,7 +449,7 @@ static int default_obs(program *program, bench_rows *rows)
 	const char *files = program->options.data;
 	char data[512];
 	*rows = (bench_rows){ 263, 263 };
-	if (!next_item(&files, data, sizeof data))
+	if (!bench_arguments_next(&files, data, sizeof data))
 		return 0;
 	bench_csv csv;
 	if (bench_csv_read(data, &csv) != 0 || csv.columns != COLUMNS || csv.rows == 0) {
@@ -521,15 +517,26 @@ static int write_report(const program *program)
 		fprintf(stderr, "covariance: diagnostics: %s\n", abi_context_error(program->context));
 		return 1;
 	}
+	char rows[32];
+	describe_rows(program, rows);
 	bench_report *report = bench_report_begin("Mean and covariance");
-	bench_report_gap(report, "Results", "gap to the exact posterior", program->gap.gap, program->gap.standard_error);
-	bench_report_number(report, "Results", "seconds of training", program->train_seconds, 1);
+	if (!isnan(program->gap.gap)) /* there is no exact posterior otherwise */
+		bench_report_gap(report, "Results", "gap to the exact posterior", program->gap.gap, program->gap.standard_error);
+	bench_report_number(report, "Results", "least correlation of posterior mean and truth, means and standard deviations",
+	                    bench_least(program->correlation, 2 * COLUMNS), 4);
+	if (program->quantities.count > 2 * COLUMNS)
+		bench_report_number(report, "Results", "the same, correlations",
+		                    bench_least(program->correlation + 2 * COLUMNS, program->quantities.count - 2 * COLUMNS), 4);
+	bench_report_number(report, "Results", "milliseconds for 1000 draws", program->inference_ms, 2);
 	bench_report_text(report, "Settings", "model", options->model);
+	bench_report_text(report, "Settings", "rows of a data set", rows);
 	bench_report_text(report, "Settings", "mode", options->mode);
 	bench_report_text(report, "Settings", "pivots", options->pivots);
 	bench_report_text(report, "Settings", "summary network", options->networks.summary);
 	bench_report_text(report, "Settings", "flow", options->flow);
 	bench_report_count(report, "Settings", "seed", options->seed);
+	bench_report_count(report, "Settings", "threads", options->threads);
+	bench_report_number(report, "Training", "seconds", program->train_seconds, 1);
 	int status = bench_report_end(report, "covariance", program->workflow, diagnostics, options->report);
 	abi_diagnostics_free(diagnostics);
 	return status;

@@ -181,3 +181,13 @@ int bench_arguments_read(const char *program, const char *purpose, bench_option 
 	}
 	return -1;
 }
+
+int bench_arguments_next(const char **list, char *text, size_t size)
+{
+	if (*list == NULL || **list == '\0')
+		return 0;
+	size_t length = strcspn(*list, ",");
+	snprintf(text, size, "%.*s", (int)length, *list);
+	*list += length + ((*list)[length] == ',');
+	return 1;
+}

@@ -35,4 +35,7 @@ typedef struct bench_option {
 int bench_arguments_read(const char *program, const char *purpose, bench_option *options, size_t count, int argc, char *const *argv,
 	FILE *out, FILE *err);
 
+/* The next item of "a,b,c" into text, shortened where there is no room, and the list moved on; 0 at its end. NULL is an empty list. */
+int bench_arguments_next(const char **list, char *text, size_t size);
+
 #endif

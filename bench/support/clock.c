@@ -14,6 +14,13 @@ double bench_clock_seconds(void)
 	return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+double bench_clock_processor_seconds(void)
+{
+	struct rusage usage = { 0 };
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + 1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
 double bench_clock_peak_rss_mb(void)
 {
 	struct rusage usage = { 0 };

@@ -15,8 +15,8 @@ typedef struct bench_gap_result {
 } bench_gap_result;
 
 /*
- * Gap on `sets` simulations of the stream `seed`, which must not be one trained with. Returns the status of the first call that fails; the text is in
- * the context.
+ * Gap on `sets` simulations of the stream `seed`, which must not be one trained with; without exact, the mean of −log q. Returns the status of the first
+ * call that fails; the text is in the context.
  */
 abi_status bench_gap(abi_context *context, const abi_posterior *posterior, abi_simulator *simulator, uint64_t seed, size_t sets,
                      bench_exact exact, void *user_data, bench_gap_result *result);

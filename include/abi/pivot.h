@@ -70,10 +70,12 @@ extern "C" {
  * abi_adapter_constrain_covariance_cholesky() give, or abi_adapter_constrain_with() and ABI_CONSTRAIN_EXP in the columns of the diagonal. With L_s the lower
  * Cholesky factor of S,
  *
- *     r_mu = √n L_s⁻¹ (mu − ȳ)        A = L_s⁻¹ L        r_ii = √(2n) log A_ii        r_ij = √n A_ij, i > j
+ *     r_mu = √n L⁻¹ (mu − ȳ)        X = L⁻¹ L_s        r_ii = −√(2n) log X_ii        r_ij = −√n X_ij, i > j
  *
- * In these coordinates the posterior under a flat prior does not depend on ȳ and S (Anderson 2003, An Introduction to Multivariate Statistical Analysis,
- * §7.2: Bartlett's decomposition), only on n. So that L_s exists for n ≤ D too, the correlations in S are shrunk by the factor 1 − min(1, (D/n)³) / 2.
+ * Under a flat prior on mu and a power of |Σ| as prior of Σ these residuals are independent given the data, and their distribution depends on n alone:
+ * r_mu is normal, X_ij are normal and X_ii² are χ² (Bartlett's decomposition of Σ⁻¹, which is Wishart; Anderson 2003, An Introduction to Multivariate
+ * Statistical Analysis, §7.2). What another prior changes, ABI_STATISTIC_PULL tells the flow. The log-det-Jacobian depends on θ: |dr/dθ| has the
+ * factor |L|^−D. So that L_s exists for n ≤ D too, the correlations in S are shrunk by the factor 1 − min(1, (D/n)³) / 2.
  */
 #define ABI_PIVOT_COVARIANCE ((int32_t)3)
 /**@}*/

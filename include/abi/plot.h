@@ -127,6 +127,9 @@ ABI_API abi_status abi_plot_pairs(abi_plot *plot, const abi_data *draws, size_t 
 #define ABI_PLOT_PREDICTIVE_SERIES  ((int32_t)1) /**< rows have an order: time goes to the right */
 #define ABI_PLOT_PREDICTIVE_ORDERED ((int32_t)2) /**< rows are a set: sorted, so that quantiles are compared with quantiles */
 
+#define ABI_PLOT_PREDICTIVE_PRIOR     ((int32_t)4) /**< added to either: simulations are from the prior, and the page says so */
+#define ABI_PLOT_PREDICTIVE_POSTERIOR ((int32_t)8) /**< added to either: simulations are from posterior draws, and the page says so */
+
 /**
  * \brief   Bands of simulated data, and observed data in them
  *
@@ -134,6 +137,7 @@ ABI_API abi_status abi_plot_pairs(abi_plot *plot, const abi_data *draws, size_t 
  * simulations from posterior draws; a panel per column.
  *
  * \param   variable   name of a variable [rows] or [rows, columns], also ragged
+ * \param   kind       ABI_PLOT_PREDICTIVE_SERIES or _ORDERED, to which _PRIOR or _POSTERIOR may be added
  * \param   simulated  at least 20 data sets
  * \param   observed   may be NULL
  * \param   set        the data set of observed

@@ -214,9 +214,10 @@ ABI_API abi_status abi_summary_create_none(abi_context *context, abi_summary **s
 #define ABI_STATISTIC_LOG_SD    ((int32_t)4) /**< log standard deviation of each column, finite also for n = 1 */
 #define ABI_STATISTIC_CHOLESKY  ((int32_t)8) /**< lower Cholesky factor of the sample covariance, diagonal in logs; its off-diagonal is shrunk for n < columns + 2 */
 /**
- * What ABI_PIVOT_COVARIANCE leaves to learn, to first order, under most priors: with L that factor, C its rows at length 1 and W = L⁻¹, the lower
- * triangles of CᵀC and of asinh(W Wᵀ) by rows. Moving L to L (I + δ) changes log standard deviations and correlations through CᵀC, and Σ⁻¹ through W Wᵀ;
- * so the former carries a prior on standard deviations and correlations into the coordinates of that pivot, and the latter one on covariances.
+ * What ABI_PIVOT_COVARIANCE leaves to learn, to first order, under most priors. With ȳ the mean of the n rows, L that factor, C its rows at length 1,
+ * sd the lengths they had, and W = L⁻¹: the lower triangles by rows of Σ C_i C_iᵀ, of Σ sd_i C_i C_iᵀ and of W Wᵀ, then Lᵀȳ and W ȳ, each over √n and as
+ * asinh. These are the gradients of Σ ln sd_i, Σ sd_i, trace Σ⁻¹, |mu|² and muᵀ Σ⁻¹ mu in the coordinates of that pivot, up to a factor; a log prior made
+ * of such terms shifts its residuals by a linear function of them, whatever n.
  */
 #define ABI_STATISTIC_PULL      ((int32_t)16)
 /**@}*/

@@ -183,57 +183,80 @@ bool abi_pivot_is_usable(const abi_pivot *pivot, const double *estimate, const d
 /* ---- the maps ------------------------------------------------------------------------------------------------------------------------- */
 
 /*
- * The covariance method on the free values of L, which stand row by row: log L_ii on the diagonal, L_ij elsewhere. Row i of A = L_s⁻¹ L needs the
- * rows of A before it, so rows are solved in order; the residuals wait for their factors until all rows are known.
+ * The covariance method on the free values of L, which stand row by row: log L_ii on the diagonal, L_ij elsewhere. Both maps solve L X = L_s row by
+ * row in the triangle itself, in an order in which nothing is overwritten before its last use, with the diagonal out of its logarithm meanwhile.
  */
-static void covariance_forward(size_t d, const double *mean, double root_n, const double *lower, double *x)
+static void exponentiate_diagonal(size_t d, double *triangle)
 {
-	double *free_values = x + d;
-	for (size_t i = 0; i < d; i++)
-		x[i] -= mean[i];
-	abi_triangular_solve(lower, d, 1, x);
-	for (size_t i = 0; i < d; i++)
-		x[i] *= root_n;
 	for (size_t i = 0, at = 0; i < d; at += ++i)
-		free_values[at + i] = exp(free_values[at + i]);
-	for (size_t i = 0, at = 0; i < d; at += ++i)
-		for (size_t j = 0; j <= i; j++) {
-			double sum = free_values[at + j];
-			for (size_t k = j, row = j * (j + 1) / 2; k < i; row += ++k)
-				sum -= lower[i * d + k] * free_values[row + j];
-			free_values[at + j] = sum / lower[i * d + i];
-		}
+		triangle[at + i] = exp(triangle[at + i]);
+}
+
+/* X_ij = (L_s,ij − Σ_{j ≤ k < i} L_ik X_kj) / L_ii: rows down, columns to the right. */
+static void solve_for_ratio(size_t d, const double *lower, double *triangle)
+{
 	for (size_t i = 0, at = 0; i < d; at += ++i) {
-		for (size_t j = 0; j < i; j++)
-			free_values[at + j] *= root_n;
-		free_values[at + i] = sqrt(2) * root_n * log(free_values[at + i]);
+		double *row = triangle + at, diagonal = row[i];
+		for (size_t j = 0; j <= i; j++) {
+			double sum = lower[i * d + j];
+			for (size_t k = j, above = j * (j + 1) / 2; k < i; above += ++k)
+				sum -= row[k] * triangle[above + j];
+			row[j] = sum / diagonal;
+		}
 	}
 }
 
-/* L = L_s A, from the last row up, so that the rows of A that a row needs are still there. */
-static void covariance_inverse(size_t d, const double *mean, double root_n, const double *lower, double *x)
+/* L_ij = (L_s,ij − Σ_{j < k ≤ i} L_ik X_kj) / X_jj: rows up, columns to the left. */
+static void solve_for_factor(size_t d, const double *lower, double *triangle)
 {
-	double *free_values = x + d;
-	for (size_t i = 0; i < d; i++)
-		x[i] /= root_n;
-	abi_triangular_multiply(lower, d, 1, x);
-	for (size_t i = 0; i < d; i++)
-		x[i] += mean[i];
+	for (size_t i = d; i-- > 0;) {
+		double *row = triangle + i * (i + 1) / 2;
+		for (size_t j = i + 1; j-- > 0;) {
+			double sum = lower[i * d + j];
+			for (size_t k = j + 1, below = k * (k + 1) / 2; k <= i; below += ++k)
+				sum -= row[k] * triangle[below + j];
+			row[j] = sum / triangle[j * (j + 1) / 2 + j];
+		}
+	}
+}
+
+static void covariance_forward(size_t d, const double *mean, double root_n, const double *lower, double *x)
+{
+	double *triangle = x + d;
+	exponentiate_diagonal(d, triangle);
+	for (size_t i = 0, at = 0; i < d; at += ++i) {
+		double sum = root_n * (x[i] - mean[i]);
+		for (size_t k = 0; k < i; k++)
+			sum -= triangle[at + k] * x[k];
+		x[i] = sum / triangle[at + i];
+	}
+	solve_for_ratio(d, lower, triangle);
 	for (size_t i = 0, at = 0; i < d; at += ++i) {
 		for (size_t j = 0; j < i; j++)
-			free_values[at + j] /= root_n;
-		free_values[at + i] /= sqrt(2) * root_n; /* still the logarithm */
+			triangle[at + j] *= -root_n;
+		triangle[at + i] = -sqrt(2) * root_n * log(triangle[at + i]);
 	}
+}
+
+static void covariance_inverse(size_t d, const double *mean, double root_n, const double *lower, double *x)
+{
+	double *triangle = x + d;
+	for (size_t i = 0, at = 0; i < d; at += ++i) {
+		for (size_t j = 0; j < i; j++)
+			triangle[at + j] /= -root_n;
+		triangle[at + i] /= -sqrt(2) * root_n; /* still the logarithm */
+	}
+	exponentiate_diagonal(d, triangle);
+	solve_for_factor(d, lower, triangle);
 	for (size_t i = d; i-- > 0;) {
-		double *row = free_values + i * (i + 1) / 2;
-		for (size_t j = 0; j < i; j++) {
-			double sum = lower[i * d + i] * row[j];
-			for (size_t k = j, at = j * (j + 1) / 2; k < i; at += ++k)
-				sum += lower[i * d + k] * (k == j ? exp(free_values[at + j]) : free_values[at + j]);
-			row[j] = sum;
-		}
-		row[i] += log(lower[i * d + i]);
+		const double *row = triangle + i * (i + 1) / 2;
+		double sum = 0;
+		for (size_t k = 0; k <= i; k++)
+			sum += row[k] * x[k];
+		x[i] = mean[i] + sum / root_n;
 	}
+	for (size_t i = 0, at = 0; i < d; at += ++i)
+		triangle[at + i] = log(triangle[at + i]);
 }
 
 void abi_pivot_forward(const abi_pivot *pivot, const double *estimate, const double *scale, double *x)
@@ -266,19 +289,22 @@ void abi_pivot_inverse(const abi_pivot *pivot, const double *estimate, const dou
 		x[i] += estimate[i];
 }
 
-/* Of D means and D (D + 1) / 2 free values: √n L_s⁻¹ acts on the means, √n / L_s,ii on the elements of row i beside the diagonal, √(2n) on it. */
-static double covariance_log_det(size_t d, double root_n, const double *lower)
+/*
+ * With M = L⁻¹: ∂r_mu/∂mu = √n M; |∂M/∂L| = Π L_ii^−(D+1) over the triangle; X = M L_s acts on row i of M by the leading i × i part of L_s; logarithms
+ * on both diagonals give Π L_ii / X_ii = Π L_ii² / L_s,ii.
+ */
+static double covariance_log_det(size_t d, double root_n, const double *lower, const double *x)
 {
 	double sum = 0;
 	for (size_t i = 0; i < d; i++)
-		sum -= (double)(i + 1) * log(lower[i * d + i]);
+		sum += (double)(d - 1 - i) * log(lower[i * d + i]) - (double)d * x[d + i * (i + 1) / 2 + i];
 	return sum + (double)abi_pivot_covariance_count(d) * log(root_n) + 0.5 * (double)d * log(2);
 }
 
-double abi_pivot_log_det(const abi_pivot *pivot, const double *estimate, const double *scale)
+double abi_pivot_log_det(const abi_pivot *pivot, const double *estimate, const double *scale, const double *x)
 {
 	if (pivot->method == ABI_PIVOT_COVARIANCE)
-		return covariance_log_det(pivot->dimension, estimate[pivot->dimension], scale);
+		return covariance_log_det(pivot->dimension, estimate[pivot->dimension], scale, x);
 	if (has_lower_scale(pivot))
 		return -abi_triangular_log_det(scale, pivot->count);
 	double sum = 0;

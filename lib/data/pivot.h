@@ -43,7 +43,7 @@ bool abi_pivot_is_usable(const abi_pivot *pivot, const double *estimate, const d
 void abi_pivot_forward(const abi_pivot *pivot, const double *estimate, const double *scale, double *x);
 void abi_pivot_inverse(const abi_pivot *pivot, const double *estimate, const double *scale, double *x);
 
-/* log |dr/dθ|, which no built-in or host's pivot makes depend on θ. */
-double abi_pivot_log_det(const abi_pivot *pivot, const double *estimate, const double *scale);
+/* log |dr/dθ| at θ = x [count]; the covariance method's depends on it. */
+double abi_pivot_log_det(const abi_pivot *pivot, const double *estimate, const double *scale, const double *x);
 
 #endif

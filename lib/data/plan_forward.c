@@ -248,8 +248,8 @@ static abi_status run_pivots(abi_context *context, const abi_plan *plan, abi_pla
 	const abi_plan_sink sink = { .reals = buffers->theta };
 	for (size_t s = 0; s < buffers->batch.sets; s++) {
 		double *theta = buffers->free_values + s * columns;
+		abi_plan_pivots_log_det(plan, buffers, s, 1, theta, buffers->log_det + s);
 		abi_plan_pivots_forward(plan, buffers, s, 1, theta);
-		buffers->log_det[s] += abi_plan_pivots_log_det(plan, buffers, s);
 		if (!store_reals(&sink, s * columns, columns, theta))
 			return abi_fail(context, ABI_E_NUMERIC, "the pivots give parameters that are not finite for data set %zu", s);
 	}

@@ -74,6 +74,8 @@ static void run_set(const abi_plan *plan, const abi_plan_buffers *buffers, size_
 		for (size_t i = 0; i < some * width; i++)
 			buffers->free_values[i] = (double)theta[line * width + i];
 		abi_plan_pivots_inverse(plan, buffers, set, some, buffers->free_values);
+		if (log_det != NULL)
+			abi_plan_pivots_log_det(plan, buffers, set, some, buffers->free_values, log_det + line);
 		const free_lines from = { .doubles = buffers->free_values, .width = width, .first = line, .lines = some };
 		run_blocks(plan, &from, out, log_det);
 	}
@@ -140,7 +142,7 @@ abi_status abi_plan_log_det(abi_context *context, const abi_plan *plan, abi_plan
 	if (status != ABI_OK)
 		return status;
 	for (size_t i = 0; i < sets * draws; i++)
-		log_det[i] = plan->constant_log_det + (plan->pivot_count != 0 ? abi_plan_pivots_log_det(plan, buffers, i / draws) : 0);
+		log_det[i] = plan->constant_log_det;
 	run_all(plan, buffers, sets, draws, theta, NULL, log_det);
 	return ABI_OK;
 }

@@ -316,19 +316,33 @@ static size_t draws_of(const abi_plan *plan, const abi_data *data)
 	return variable != NULL && !variable->spec.ragged && variable->spec.rank == spec->rank + 1 ? variable->spec.shape[0] : 0;
 }
 
-/* What the pivots of the data sets add to every draw of them. */
-static abi_status add_pivots(abi_context *context, const abi_plan *plan, const abi_data *observed, const abi_plan_frame *frame, double *log_det)
+/* What the pivots of the data sets add, at free_values [lines, parameters]. */
+static abi_status add_pivots(abi_context *context, const abi_plan *plan, const abi_data *observed, const abi_plan_frame *frame,
+                             const double *free_values, double *log_det)
 {
-	size_t sets = frame->data->sets, draws = frame->draws > 0 ? frame->draws : 1;
-	if (observed == NULL || observed->sets != sets)
-		return abi_fail(context, ABI_E_ARGUMENT, "the adapter has pivots, which need the %zu observed data sets", sets);
+	size_t sets = frame->data->sets, draws = frame->draws > 0 ? frame->draws : 1, columns = plan->inference->columns;
 	abi_plan_buffers buffers;
 	abi_plan_buffers_init(&buffers, &context->memory);
 	buffers.batch.sets = sets;
 	abi_status status = abi_plan_pivots_estimate(context, plan, observed, &buffers);
-	for (size_t i = 0; status == ABI_OK && i < sets * draws; i++)
-		log_det[i] += abi_plan_pivots_log_det(plan, &buffers, i / draws);
+	for (size_t s = 0; status == ABI_OK && s < sets; s++)
+		abi_plan_pivots_log_det(plan, &buffers, s, draws, free_values + s * draws * columns, log_det + s * draws);
 	abi_plan_buffers_free(&buffers);
+	return status;
+}
+
+static abi_status log_det_with_pivots(abi_context *context, const abi_plan *plan, const abi_data *observed, const abi_plan_frame *frame, double *log_det)
+{
+	if (observed == NULL || observed->sets != frame->data->sets)
+		return abi_fail(context, ABI_E_ARGUMENT, "the adapter has pivots, which need the %zu observed data sets", frame->data->sets);
+	double *free_values = abi_memory_allocate(&context->memory, frame->lines * plan->inference->columns, sizeof *free_values);
+	if (free_values == NULL)
+		return abi_fail_memory(context, "the log-det of pivots");
+	abi_plan_sink values = { .doubles = free_values };
+	abi_status status = abi_plan_run(context, plan, plan->inference, frame, &values, log_det);
+	if (status == ABI_OK)
+		status = add_pivots(context, plan, observed, frame, free_values, log_det);
+	abi_memory_free(&context->memory, free_values);
 	return status;
 }
 
@@ -348,7 +362,8 @@ abi_status abi_plan_log_det_named(abi_context *context, const abi_plan *plan, co
 		return abi_fail(context, ABI_E_ARGUMENT, "log_det has room for %zu values, expected %zu, the data sets × draws", count, frame.lines);
 	for (size_t i = 0; i < count; i++)
 		log_det[i] = plan->constant_log_det;
+	if (plan->pivot_count != 0)
+		return log_det_with_pivots(context, plan, observed, &frame, log_det);
 	abi_plan_sink nowhere = { .reals = NULL };
-	status = abi_plan_run(context, plan, plan->inference, &frame, &nowhere, log_det);
-	return status == ABI_OK && plan->pivot_count != 0 ? add_pivots(context, plan, observed, &frame, log_det) : status;
+	return abi_plan_run(context, plan, plan->inference, &frame, &nowhere, log_det);
 }

@@ -179,10 +179,10 @@ abi_status abi_plan_explain(abi_context *context, const abi_plan_output *output,
 abi_status abi_plan_pivots_reserve(abi_context *context, const abi_plan *plan, size_t sets, abi_plan_buffers *buffers);
 abi_status abi_plan_pivots_estimate(abi_context *context, const abi_plan *plan, const abi_data *observed, abi_plan_buffers *buffers);
 
-/* All pivots on theta [lines, parameters] of one data set, in place, and their log-det. */
+/* All pivots on theta [lines, parameters] of one data set, in place; log_det adds theirs at theta in front of them to log_det [lines]. */
 void abi_plan_pivots_forward(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set, size_t lines, double *theta);
 void abi_plan_pivots_inverse(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set, size_t lines, double *theta);
-double abi_plan_pivots_log_det(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set);
+void abi_plan_pivots_log_det(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set, size_t lines, const double *theta, double *log_det);
 
 /* Room for rows × columns elements of a size in a block of the buffers; what was there is gone if it grows. ABI_E_MEMORY. */
 abi_status abi_plan_room(abi_context *context, const abi_memory *memory, void **block, size_t *capacity, size_t rows, size_t columns, size_t size);

@@ -80,6 +80,12 @@ abi_status abi_plan_pivots_estimate(abi_context *context, const abi_plan *plan, 
 
 typedef void map(const abi_pivot *pivot, const double *estimate, const double *scale, double *x);
 
+static void gather(const abi_pivot *pivot, const double *line, double *x)
+{
+	for (size_t i = 0; i < pivot->count; i++)
+		x[i] = line[pivot->columns[i]];
+}
+
 static void run_pivots(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set, size_t lines, map *apply, double *theta)
 {
 	double *x = buffers->pivot_line;
@@ -89,8 +95,7 @@ static void run_pivots(const abi_plan *plan, const abi_plan_buffers *buffers, si
 		const numbers of = numbers_of(pivot, buffers);
 		for (size_t r = 0; r < lines; r++) {
 			double *line = theta + r * width;
-			for (size_t i = 0; i < pivot->count; i++)
-				x[i] = line[pivot->columns[i]];
+			gather(pivot, line, x);
 			apply(pivot, of.estimate + set * of.estimates, of.scale + set * of.scales, x);
 			for (size_t i = 0; i < pivot->count; i++)
 				line[pivot->columns[i]] = x[i];
@@ -108,12 +113,15 @@ void abi_plan_pivots_inverse(const abi_plan *plan, const abi_plan_buffers *buffe
 	run_pivots(plan, buffers, set, lines, abi_pivot_inverse, theta);
 }
 
-double abi_plan_pivots_log_det(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set)
+void abi_plan_pivots_log_det(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set, size_t lines, const double *theta, double *log_det)
 {
-	double sum = 0;
+	size_t width = plan->inference->columns;
 	for (size_t p = 0; p < plan->pivot_count; p++) {
-		const numbers of = numbers_of(&plan->pivots[p], buffers);
-		sum += abi_pivot_log_det(&plan->pivots[p], of.estimate + set * of.estimates, of.scale + set * of.scales);
+		const abi_pivot *pivot = &plan->pivots[p];
+		const numbers of = numbers_of(pivot, buffers);
+		for (size_t r = 0; r < lines; r++) {
+			gather(pivot, theta + r * width, buffers->pivot_line);
+			log_det[r] += abi_pivot_log_det(pivot, of.estimate + set * of.estimates, of.scale + set * of.scales, buffers->pivot_line);
+		}
 	}
-	return sum;
 }

@@ -186,7 +186,7 @@ static void compute(const abi_exec *exec, const abi_statistics *statistics, cons
 		if ((kinds & ABI_STATISTIC_CHOLESKY) != 0)
 			next = append(triangle(columns), square, next);
 		if ((kinds & ABI_STATISTIC_PULL) != 0)
-			abi_pull(columns, square, room, next);
+			abi_pull(columns, n, mean, square, room, next);
 	}
 	abi_arena_release(exec->scratch, mark);
 }

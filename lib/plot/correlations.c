@@ -119,23 +119,45 @@ static void draw_cells(const matrix *m, const double *correlations)
 	cairo_stroke(m->drawing);
 }
 
+/* Says which two parameters depend on each other most: among thousands of cells nobody finds them. */
+static void write_note(const matrix *m, const double *correlations, char *note, size_t room)
+{
+	size_t count = m->columns->count, a = 0, b = 0;
+	double largest = 0;
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = i + 1; j < count; j++)
+			if (fabs(correlations[i * count + j]) > largest) {
+				largest = fabs(correlations[i * count + j]);
+				a = i;
+				b = j;
+			}
+	int used = snprintf(note, room, "%zu parameters, %zu draws.", count, m->columns->rows);
+	if (a == b)
+		return;
+	char first[ABI_PLOT_NAME_SIZE], second[ABI_PLOT_NAME_SIZE], r[ABI_TICK_TEXT_SIZE];
+	fitted_name(m, a, first);
+	fitted_name(m, b, second);
+	abi_fixed_text(correlations[a * count + b], 2, r);
+	snprintf(note + used, room - (size_t)used, " Largest: %s and %s, %s.", first, second, r);
+}
+
 abi_status abi_correlations_page(abi_plot *plot, const abi_columns *columns, const double *correlations)
 {
 	const abi_key keys[] = {
-		{ ABI_KEY_BAND, abi_correlation_color(-1), "\xe2\x88\x92" "1" }, { ABI_KEY_BAND, abi_correlation_color(-0.5), "\xe2\x88\x92" "0.5" },
-		{ ABI_KEY_BAND, abi_correlation_color(0.1), "0.1" }, { ABI_KEY_BAND, abi_correlation_color(0.5), "0.5" },
-		{ ABI_KEY_BAND, abi_correlation_color(1), "1" },
+		{ ABI_KEY_FRAMED, abi_correlation_color(-1), "\xe2\x88\x92" "1" }, { ABI_KEY_FRAMED, abi_correlation_color(-0.5), "\xe2\x88\x92" "0.5" },
+		{ ABI_KEY_FRAMED, abi_correlation_color(0), "0" }, { ABI_KEY_FRAMED, abi_correlation_color(0.5), "0.5" },
+		{ ABI_KEY_FRAMED, abi_correlation_color(1), "1" },
 	};
 	static const char title[] = "Posterior correlations";
 	matrix m = { .plot = plot, .columns = columns, .drawing = abi_plot_page_begin(plot) };
 	if (m.drawing == NULL)
 		return ABI_E_MEMORY;
 	double names = widest(&m) + 6, width = plot->width, count = (double)columns->count;
-	char note[160];
+	char note[2 * ABI_PLOT_NAME_SIZE + 160];
 	m.cell = (width - 2 * abi_sheet_margin - names) / count;
 	m.left = abi_sheet_margin + names;
 	m.every = (size_t)ceil(1.1 * ABI_SIZE_TICK / m.cell);
-	snprintf(note, sizeof note, "%zu parameters, %zu draws.", columns->count, columns->rows);
+	write_note(&m, correlations, note, sizeof note);
 	m.top = abi_sheet_head(plot, m.drawing, width, title, note) + 4;
 	draw_cells(&m, correlations);
 	draw_names(&m);

@@ -65,7 +65,11 @@ static void axes(const void *data, size_t panel, abi_axes *axes)
 	const coverages *c = data;
 	axes->x = (abi_range){ 0, 1 };
 	axes->y = abi_range_widened(abi_range_shared(c->ranges, c->selection.count, c->limit, panel), 0.05);
-	abi_plot_name(c->plot, abi_diagnostics_name(c->diagnostics, c->selection.parameters[panel]), axes->name);
+	size_t i = c->selection.parameters[panel];
+	char error[ABI_TICK_TEXT_SIZE];
+	abi_plot_name(c->plot, abi_diagnostics_name(c->diagnostics, i), axes->name);
+	abi_fixed_text(abi_diagnostics_metric(c->diagnostics, ABI_METRIC_CALIBRATION_ERROR, i), 3, error);
+	snprintf(axes->remark, sizeof axes->remark, "calibration error %s", error);
 }
 
 static void draw(const void *data, size_t panel, const abi_panel *area)

@@ -91,8 +91,10 @@ static void axes(const void *data, size_t panel, abi_axes *axes)
 	const ecdfs *e = data;
 	axes->x = abi_range_widened((abi_range){ 0, 1 }, 0.02);
 	axes->y = abi_range_widened(abi_range_shared(e->ranges, e->selection.count, e->limit, panel), 0.08);
-	axes->y.high += 0.2 * (axes->y.high - axes->y.low); /* room for the remark */
 	abi_plot_name(e->plot, abi_diagnostics_name(e->diagnostics, e->selection.parameters[panel]), axes->name);
+	char gamma[ABI_TICK_TEXT_SIZE];
+	abi_fixed_text(log_gamma(e, panel), 1, gamma);
+	snprintf(axes->remark, sizeof axes->remark, "log \xce\xb3 %s%s", gamma, log_gamma(e, panel) < 0 ? ": outside" : "");
 }
 
 static void draw(const void *data, size_t panel, const abi_panel *area)
@@ -102,15 +104,13 @@ static void draw(const void *data, size_t panel, const abi_panel *area)
 	draw_band(e, area);
 	abi_panel_line(area, e->position, e->values + panel * e->points, e->points,
 	               (abi_pen){ outside ? ABI_COLOR_VERMILLION : ABI_COLOR_BLUE, outside ? 1.8 : 1.4, 0 });
-	if (outside)
-		abi_panel_corner(area, ABI_ALIGN_LEFT, 0, "leaves the band");
 }
 
 static abi_status draw_panels(ecdfs *e)
 {
 	static const abi_key keys[] = {
 		{ ABI_KEY_LINE, { 0.000, 0.447, 0.698, 1 }, "inside the band" },
-		{ ABI_KEY_LINE, { 0.835, 0.369, 0.000, 1 }, "leaves it" },
+		{ ABI_KEY_LINE, { 0.835, 0.369, 0.000, 1 }, "outside, log \xce\xb3 < 0" },
 		{ ABI_KEY_BAND, { 0.620, 0.650, 0.690, 0.42 }, "where a calibrated curve is, as a whole, with 95 %" },
 	};
 	char note[256];
@@ -171,8 +171,10 @@ static abi_status draw_stacked(ecdfs *e)
 	if (e->selection.count > e->named_count)
 		keys[count++] = (abi_key){ ABI_KEY_LINE, abi_color_faded(ABI_COLOR_BLUE, 0.6), outside > 0 ? "the others" : e->selection.count > abi_diagnostics_parameters(e->diagnostics) ? "a parameter, or a test quantity" : "a parameter" };
 	keys[count++] = (abi_key){ ABI_KEY_BAND, ABI_COLOR_BAND, "95 % band of one calibrated curve" };
-	snprintf(note, sizeof note, "%zu data sets. %zu of %zu curves leave the band; about 1 in 20 does when all are calibrated.",
-	         abi_diagnostics_sets(e->diagnostics), outside, e->selection.count);
+	int used = snprintf(note, sizeof note, "%zu data sets. %zu of %zu curves %s the band; about 1 in 20 does when all are calibrated.",
+	                    abi_diagnostics_sets(e->diagnostics), outside, e->selection.count, outside == 1 ? "leaves" : "leave");
+	if (outside > e->named_count)
+		snprintf(note + used, sizeof note - (size_t)used, " The %zu furthest out have names.", e->named_count);
 	abi_sheet sheet = { .title = "Calibration: ECDF of the ranks, all parameters", .note = note, .x_title = "position of the truth among the draws",
 		            .y_title = "ECDF", .panels = 1, .aspect = 1, .keys = keys, .key_count = count, .axes = one_panel, .draw = draw_all, .data = e };
 	return abi_sheet_draw(e->plot, &sheet);

@@ -128,6 +128,8 @@ static const char style[] =
 	"th:first-child,td:first-child,td.text,th.text{text-align:left}\n"
 	"table.pairs td{white-space:normal;text-align:left}\n"
 	"td.bad{color:#a84300;font-weight:600}\n"
+	"p.note{color:#61666e;font-size:.88rem;margin:.5rem 0}\n"
+	"tr.quantity td:first-child{font-style:italic}\n"
 	"summary{cursor:pointer;padding:.3rem 0}\n"
 	"figure{margin:1rem 0}\n"
 	"figure .scroll{border:1px solid #e6e7ea}\n"

@@ -63,7 +63,8 @@ static void describe(const double *sorted, size_t values, double observed, doubl
 		p_value = (1 + (double)above) / (1 + (double)values);
 	abi_number_text(p_value, 2, p);
 	abi_number_text(observed, 3, value);
-	snprintf(note, room, "Observed %s, p = %s: %zu of %zu expected values are at least as large. %s", value, p, above, values,
+	snprintf(note, room, "Observed %s, p = %s: %zu of %zu expected values %s at least as large. %s", value, p, above, values,
+	         above == 1 ? "is" : "are",
 	         p_value < 0.05 ? "That is seldom chance." : "That is within chance.");
 }
 
@@ -83,10 +84,11 @@ abi_status abi_picture_null_test(abi_plot *plot, const char *name, const double 
 	if (finite == 0) {
 		status = abi_plot_fail(plot, ABI_E_STATE, "none of the %zu expected values is finite: there is nothing to draw", values);
 	} else {
-		char note[256];
+		char note[256], title[ABI_PLOT_NAME_SIZE];
+		snprintf(title, sizeof title, "%s: observed and expected", name);
 		count(&t, sorted, finite);
 		describe(sorted, finite, observed, p_value, note, sizeof note);
-		abi_sheet sheet = { .title = "Observed and expected", .note = note, .x_title = name, .y_title = "number of expected values", .panels = 1,
+		abi_sheet sheet = { .title = title, .note = note, .x_title = name, .y_title = "number of expected values", .panels = 1,
 			            .aspect = 0.6, .widest = 460, .keys = keys, .key_count = 3, .axes = axes, .draw = draw, .data = &t };
 		status = abi_sheet_draw(plot, &sheet);
 	}

@@ -16,7 +16,7 @@ static const double between = 7, widest_cell = 190;
 typedef struct pairs {
 	abi_plot *plot;
 	abi_columns draws, prior, truth; /* the latter two without values where not given */
-	abi_range *ranges, *own;         /* [draws.count] of the axes, and of the draws alone */
+	abi_range *ranges, *own, *before; /* [draws.count] of the axes, of the draws alone, of the prior alone */
 	double *correlations;            /* [draws.count][draws.count] */
 	cairo_t *drawing;
 	size_t first, count;             /* of the page */
@@ -37,12 +37,13 @@ static size_t dots(const pairs *p, size_t rows)
 static abi_status find_ranges(pairs *p)
 {
 	double *sorted = abi_plot_allocate(p->plot, p->draws.rows > p->prior.rows ? p->draws.rows : p->prior.rows, sizeof *sorted);
-	p->ranges = abi_plot_allocate(p->plot, 2 * p->draws.count, sizeof *p->ranges);
+	p->ranges = abi_plot_allocate(p->plot, p->draws.count, 3 * sizeof *p->ranges);
 	if (sorted == NULL || p->ranges == NULL) {
 		abi_plot_release(p->plot, sorted);
 		return abi_plot_fail_memory(p->plot, "a picture of pairs");
 	}
 	p->own = p->ranges + p->draws.count;
+	p->before = p->own + p->draws.count;
 	for (size_t i = 0; i < p->draws.count; i++) {
 		for (size_t r = 0; r < p->draws.rows; r++)
 			sorted[r] = column(&p->draws, i)[r];
@@ -59,6 +60,8 @@ static abi_status find_ranges(pairs *p)
 			range.high = fmax(range.high, fmin(prior.high, range.high + 2 * width));
 		}
 		p->ranges[i] = abi_range_widened(range, 0.03);
+		prior = abi_range_widened(prior, 0);
+		p->before[i] = (abi_range){ fmax(prior.low, p->ranges[i].low), fmin(prior.high, p->ranges[i].high) };
 	}
 	abi_plot_release(p->plot, sorted);
 	return ABI_OK;
@@ -93,24 +96,27 @@ static double bins_for(size_t rows, double points)
 
 static void draw_marginal(const pairs *p, size_t i, abi_panel *area)
 {
-	double edges[MOST_BINS + 1], density[MOST_BINS], prior_edges[MOST_BINS + 2], prior[MOST_BINS + 1], highest = 0;
+	double edges[MOST_BINS + 1], density[MOST_BINS], prior_edges[MOST_BINS + 2], prior[MOST_BINS + 2], highest = 0;
 	double shown = area->width * (p->own[i].high - p->own[i].low) / (area->x.high - area->x.low);
 	size_t bins = (size_t)bins_for(p->draws.rows, shown), prior_bins = (size_t)bins_for(p->prior.rows, area->width);
 	histogram(column(&p->draws, i), p->draws.rows, p->own[i], bins, edges, density);
 	for (size_t b = 0; b < bins; b++)
 		highest = fmax(highest, density[b]);
-	if (p->prior.values != NULL) {
-		histogram(column(&p->prior, i), p->prior.rows, area->x, prior_bins, prior_edges, prior);
-		prior[prior_bins] = prior[prior_bins - 1];
-		for (size_t b = 0; b < prior_bins; b++)
+	int has_prior = p->prior.values != NULL && p->before[i].low < p->before[i].high; /* it may lie far outside */
+	if (has_prior) {
+		/* An outline that begins and ends at 0. */
+		histogram(column(&p->prior, i), p->prior.rows, p->before[i], prior_bins, prior_edges + 1, prior + 1);
+		prior_edges[0] = prior_edges[1];
+		prior[0] = prior[prior_bins + 1] = 0;
+		for (size_t b = 1; b <= prior_bins; b++)
 			highest = fmax(highest, prior[b]);
 	}
 	area->y = abi_range_widened((abi_range){ 0, highest }, 0);
 	area->y.high *= 1.08;
 	for (size_t b = 0; b < bins; b++)
 		abi_panel_box(area, edges[b], 0, edges[b + 1], density[b], abi_color_faded(ABI_COLOR_BLUE, 0.7));
-	if (p->prior.values != NULL)
-		abi_panel_steps(area, prior_edges, prior, prior_bins + 1, (abi_pen){ ABI_COLOR_PRIOR, 1.3, 0 });
+	if (has_prior)
+		abi_panel_steps(area, prior_edges, prior, prior_bins + 2, (abi_pen){ ABI_COLOR_PRIOR, 1.3, 0 });
 	if (p->truth.values != NULL)
 		abi_panel_segment(area, p->truth.values[i], 0, p->truth.values[i], area->y.high, (abi_pen){ ABI_COLOR_VERMILLION, 1.6, 0 });
 }
@@ -160,7 +166,7 @@ static void draw_cell(const pairs *p, size_t row, size_t col)
 		            .x = p->ranges[j], .y = p->ranges[i] };
 	abi_axes axes = { .x = panel.x, .y = panel.y };
 	abi_ticks x, y;
-	abi_sheet_ticks(p->plot, p->drawing, &axes, p->cell, p->cell, &x, &y);
+	abi_sheet_ticks(p->plot, p->drawing, &axes, p->cell - 2 * between, p->cell, &x, &y); /* the outer texts move inwards */
 	if (row == col)
 		y.count = 0;
 	abi_panel_frame(&panel, &x, &y);

@@ -213,19 +213,3 @@ void abi_panel_box(const abi_panel *panel, double x0, double y0, double x1, doub
 	set_color(panel->drawing, color);
 	cairo_fill(panel->drawing);
 }
-
-void abi_panel_corner(const abi_panel *panel, abi_align align, size_t row, const char *text)
-{
-	char fitted[128];
-	abi_text_clean(text, fitted, sizeof fitted);
-	abi_text_style style = { .size = ABI_SIZE_TICK, .color = ABI_COLOR_INK, .align = align };
-	abi_text_fit(panel->drawing, panel->fonts, &style, panel->width - 8, fitted);
-	double width = abi_text_width(panel->drawing, panel->fonts, &style, fitted);
-	double x = align == ABI_ALIGN_RIGHT ? panel->left + panel->width - 4 : panel->left + 4;
-	double y = panel->top + 2 + (double)(row + 1) * 1.25 * ABI_SIZE_TICK;
-	/* A light ground keeps it readable over points. */
-	set_color(panel->drawing, (abi_color){ 1, 1, 1, 0.8 });
-	cairo_rectangle(panel->drawing, align == ABI_ALIGN_RIGHT ? x - width - 2 : x - 2, y - ABI_SIZE_TICK, width + 4, 1.25 * ABI_SIZE_TICK);
-	cairo_fill(panel->drawing);
-	abi_text_show(panel->drawing, panel->fonts, &style, x, y, fitted);
-}

@@ -56,7 +56,4 @@ void abi_panel_dots(const abi_panel *panel, const double *x, const double *y, si
 void abi_panel_band(const abi_panel *panel, const double *x, const double *low, const double *high, size_t count, abi_color color);
 void abi_panel_box(const abi_panel *panel, double x0, double y0, double x1, double y1, abi_color color);
 
-/* A text in the upper left, or right, corner of the frame; row 0 is the first. */
-void abi_panel_corner(const abi_panel *panel, abi_align align, size_t row, const char *text);
-
 #endif

@@ -199,7 +199,8 @@ abi_status abi_plot_predictive(abi_plot *plot, const char *variable, int32_t kin
 		return null_argument(plot, call, "variable");
 	if (simulated == NULL)
 		return null_argument(plot, call, "simulated");
-	if (kind != ABI_PLOT_PREDICTIVE_SERIES && kind != ABI_PLOT_PREDICTIVE_ORDERED)
+	int32_t source = ABI_PLOT_PREDICTIVE_PRIOR | ABI_PLOT_PREDICTIVE_POSTERIOR, rows = kind & ~source;
+	if ((rows != ABI_PLOT_PREDICTIVE_SERIES && rows != ABI_PLOT_PREDICTIVE_ORDERED) || (kind & source) == source)
 		return abi_plot_fail(plot, ABI_E_ARGUMENT, "%s: kind is %d, none of ABI_PLOT_PREDICTIVE_\xe2\x80\xa6", call, (int)kind);
 	return keep(plot, plot->count, abi_picture_predictive(plot, variable, kind, simulated, observed, set));
 }

@@ -198,6 +198,15 @@ static abi_status find_curves(predictive *p)
 	return ABI_OK;
 }
 
+static const char *title_of(int32_t kind, int has_observed)
+{
+	if (kind & ABI_PLOT_PREDICTIVE_PRIOR)
+		return has_observed ? "Prior predictive check" : "Prior predictive";
+	if (kind & ABI_PLOT_PREDICTIVE_POSTERIOR)
+		return has_observed ? "Posterior predictive check" : "Posterior predictive";
+	return has_observed ? "Simulated and observed data" : "Simulated data";
+}
+
 abi_status abi_picture_predictive(abi_plot *plot, const char *variable, int32_t kind, const abi_data *simulated, const abi_data *observed, size_t set)
 {
 	static const abi_key keys[] = {
@@ -207,16 +216,17 @@ abi_status abi_picture_predictive(abi_plot *plot, const char *variable, int32_t 
 		{ ABI_KEY_BAND, { 0.000, 0.447, 0.698, 0.22 }, "95 %" },
 		{ ABI_KEY_LINE, { 0.835, 0.369, 0.000, 1 }, "observed" },
 	};
-	predictive p = { .plot = plot, .variable = variable, .kind = kind, .simulated = simulated, .observed = observed, .set = set };
+	predictive p = { .plot = plot, .variable = variable, .simulated = simulated, .observed = observed, .set = set };
+	p.kind = kind & (ABI_PLOT_PREDICTIVE_SERIES | ABI_PLOT_PREDICTIVE_ORDERED);
 	abi_status status = check_arguments(&p);
 	if (status == ABI_OK)
 		status = find_curves(&p);
 	if (status == ABI_OK) {
-		int series = kind == ABI_PLOT_PREDICTIVE_SERIES;
+		int series = p.kind == ABI_PLOT_PREDICTIVE_SERIES;
 		char note[160], label[ABI_PLOT_NAME_SIZE];
 		abi_plot_name(plot, variable, label);
 		snprintf(note, sizeof note, "%zu simulated data sets%s.", abi_data_sets(simulated), series ? "" : ", each sorted");
-		abi_sheet sheet = { .title = observed != NULL ? "Simulated and observed data" : "Simulated data", .note = note,
+		abi_sheet sheet = { .title = title_of(kind, observed != NULL), .note = note,
 			            .x_title = series ? "row" : "share of the rows below", .y_title = label, .panels = p.columns, .aspect = 0.62,
 			            .keys = keys, .key_count = observed != NULL ? 5 : 4, .axes = axes, .draw = draw, .data = &p };
 		if (p.columns == 1)

@@ -24,7 +24,12 @@ static void axes(const void *data, size_t panel, abi_axes *axes)
 {
 	const recovery *r = data;
 	axes->x = axes->y = abi_range_widened(r->ranges[panel], 0.03);
-	abi_plot_name(r->plot, abi_diagnostics_name(r->diagnostics, r->selection.parameters[panel]), axes->name);
+	size_t i = r->selection.parameters[panel];
+	char correlation[ABI_TICK_TEXT_SIZE], skill[ABI_TICK_TEXT_SIZE];
+	abi_plot_name(r->plot, abi_diagnostics_name(r->diagnostics, i), axes->name);
+	abi_fixed_text(abi_diagnostics_metric(r->diagnostics, ABI_METRIC_CORRELATION, i), 2, correlation);
+	abi_fixed_text(abi_diagnostics_metric(r->diagnostics, ABI_METRIC_SKILL, i), 2, skill);
+	snprintf(axes->remark, sizeof axes->remark, "r %s, skill %s", correlation, skill);
 }
 
 static void draw(const void *data, size_t panel, const abi_panel *area)
@@ -41,11 +46,6 @@ static void draw(const void *data, size_t panel, const abi_panel *area)
 	abi_panel_intervals(area, r->points, r->points + 2 * n, r->points + 3 * n, n, interval);
 	abi_panel_dots(area, r->points, r->points + n, n, ABI_COLOR_BLUE, 2.6);
 	abi_panel_segment(area, area->x.low, area->x.low, area->x.high, area->x.high, diagonal);
-	char correlation[ABI_TICK_TEXT_SIZE], skill[ABI_TICK_TEXT_SIZE], text[96];
-	abi_fixed_text(abi_diagnostics_metric(r->diagnostics, ABI_METRIC_CORRELATION, i), 2, correlation);
-	abi_fixed_text(abi_diagnostics_metric(r->diagnostics, ABI_METRIC_SKILL, i), 2, skill);
-	snprintf(text, sizeof text, "r %s, skill %s", correlation, skill);
-	abi_panel_corner(area, ABI_ALIGN_LEFT, 0, text);
 }
 
 /* Both axes show truths and medians; intervals may reach beyond. */

@@ -69,7 +69,7 @@ static void add_table_row(abi_report *report, const abi_diagnostics *diagnostics
 	abi_html *html = &report->sections;
 	char name[ABI_PLOT_NAME_SIZE], text[ABI_TICK_TEXT_SIZE], words[128];
 	abi_plot_name(report->plot, abi_diagnostics_name(diagnostics, i), name);
-	abi_html_markup(html, "<tr>");
+	abi_html_markup(html, quantity ? "<tr class=\"quantity\">" : "<tr>");
 	abi_html_element(html, "td", name);
 	abi_verdict_words(verdict, words, sizeof words);
 	abi_html_markup(html, abi_verdict_is_bad(verdict) ? "<td class=\"text bad\">" : "<td class=\"text\">");
@@ -90,6 +90,20 @@ static abi_status add_sentences(abi_report *report, const char *name, const abi_
 	return sentence[0] != '\0' ? abi_report_add_verdict(report, first + c->sentences++, sentence) : ABI_OK;
 }
 
+/* What the columns mean, below the table, for readers who do not know the words. */
+static void add_explanation(abi_html *html, const abi_diagnostics *diagnostics)
+{
+	abi_html_markup(html, "<p class=\"note\">");
+	abi_html_text(html, "Contraction: how much of the prior variance is gone; skill: how much of it the posterior mean explains; 1 is all, 0 nothing. "
+	                    "z: (posterior mean \xe2\x88\x92 truth) / posterior sd, which should have mean 0 and sd 1. Calibration error: mean "
+	                    "|coverage \xe2\x88\x92 level| of central intervals; the central 90 % intervals should cover 0.9 of the truths. "
+	                    "log \xce\xb3: below 0 where the ranks leave the band that 95 % of calibrated parameters stay in.");
+	if (abi_ranked(diagnostics) > abi_diagnostics_parameters(diagnostics))
+		abi_html_text(html, " Names in italics are test quantities: numbers computed from parameters and data together, with ranks like a parameter's. They see what "
+		                    "no single parameter shows.");
+	abi_html_markup(html, "</p>\n");
+}
+
 /* The table, and a sentence for every parameter about which there is something to say. */
 static abi_status add_table(abi_report *report, const abi_diagnostics *diagnostics, counts *c, size_t first)
 {
@@ -97,8 +111,13 @@ static abi_status add_table(abi_report *report, const abi_diagnostics *diagnosti
 	size_t parameters = abi_diagnostics_parameters(diagnostics);
 	abi_status status = ABI_OK;
 	bool is_long = abi_ranked(diagnostics) > MOST_ROWS_OPEN;
-	if (is_long)
-		abi_html_markup(html, "<details><summary>The table of all of them</summary>\n");
+	if (is_long) {
+		char title[64];
+		snprintf(title, sizeof title, "The table of all %zu", abi_ranked(diagnostics));
+		abi_html_markup(html, "<details>");
+		abi_html_element(html, "summary", title);
+		abi_html_markup(html, "\n");
+	}
 	abi_html_markup(html, "<div class=\"scroll\"><table>\n<thead><tr><th>parameter</th><th class=\"text\">verdict</th>");
 	for (size_t k = 0; k < sizeof table_columns / sizeof table_columns[0]; k++)
 		abi_html_element(html, "th", table_columns[k].title);
@@ -113,7 +132,10 @@ static abi_status add_table(abi_report *report, const abi_diagnostics *diagnosti
 		count_verdict(&verdict, name, i >= parameters, c);
 		status = add_sentences(report, name, &verdict, i >= parameters, c, first);
 	}
-	abi_html_markup(html, is_long ? "</tbody></table></div>\n</details>\n" : "</tbody></table></div>\n");
+	abi_html_markup(html, "</tbody></table></div>\n");
+	add_explanation(html, diagnostics);
+	if (is_long)
+		abi_html_markup(html, "</details>\n");
 	return status;
 }
 
@@ -174,7 +196,7 @@ static const struct {
 	{ "", abi_plot_z_score_contraction, NULL },
 	{ "Whether it can be believed", draw_stacked,
 	  "If the posterior is exact, the truth is anywhere among its draws with the same probability: curves stay near the diagonal." },
-	{ "", draw_difference, "An S lying down is too narrow, its mirror image too wide, a hill too high, a valley too low." },
+	{ "", draw_difference, "First above, then below the line: the posterior is too narrow. First below, then above: too wide. All above: too high. All below: too low." },
 	{ "", abi_plot_calibration_histogram, NULL },
 	{ "", abi_plot_coverage, NULL },
 };

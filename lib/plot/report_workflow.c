@@ -38,7 +38,7 @@ static void add_warnings(abi_html *html, const abi_workflow *workflow)
 abi_status abi_report_add_workflow(abi_report *report, const abi_workflow *workflow)
 {
 	abi_report_mark before = abi_report_begin(report);
-	abi_html_element(&report->sections, "h2", "Training");
+	abi_html_element(&report->sections, "h2", "How training went");
 	add_warnings(&report->sections, workflow);
 	abi_status status = abi_plot_loss(report->plot, abi_workflow_losses(workflow), abi_workflow_loss_count(workflow),
 	                                  abi_workflow_validation_losses(workflow), abi_workflow_validation_count(workflow));

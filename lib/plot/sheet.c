@@ -8,13 +8,14 @@ enum { MOST_COLUMNS = 4, MOST_ROWS = 5, MOST_ON_A_PAGE = MOST_COLUMNS * MOST_ROW
 
 const double abi_sheet_margin = 14;
 
-static const double line_height = 1.35, gap = 12, widest_frame = 380;
+static const double line_height = 1.35, gap = 12, widest_frame = 380, smallest_remark = 7;
 
 static const abi_text_style title_style = { .size = ABI_SIZE_TITLE, .bold = 1, .color = { 0.13, 0.14, 0.16, 1 } };
 static const abi_text_style note_style = { .size = ABI_SIZE_TEXT, .color = { 0.38, 0.40, 0.43, 1 } };
 static const abi_text_style axis_style = { .size = ABI_SIZE_TEXT, .color = { 0.13, 0.14, 0.16, 1 }, .align = ABI_ALIGN_CENTER };
 static const abi_text_style name_style = { .size = ABI_SIZE_NAME, .bold = 1, .color = { 0.13, 0.14, 0.16, 1 }, .align = ABI_ALIGN_CENTER };
 static const abi_text_style tick_style = { .size = ABI_SIZE_TICK };
+static const abi_text_style remark_style = { .size = ABI_SIZE_TICK, .color = { 0.38, 0.40, 0.43, 1 }, .align = ABI_ALIGN_CENTER };
 
 /* ---- head and foot ----------------------------------------------------------------------------------------------------------------- */
 
@@ -37,9 +38,15 @@ static void draw_key(cairo_t *drawing, const abi_key *key, double x, double y, d
 	cairo_set_line_width(drawing, key->kind == ABI_KEY_DOT ? 5 : 1.6);
 	switch (key->kind) {
 	case ABI_KEY_BAND:
+	case ABI_KEY_FRAMED:
 		cairo_rectangle(drawing, x, middle - 4, length, 8);
 		cairo_fill(drawing);
-		return;
+		if (key->kind == ABI_KEY_BAND)
+			return;
+		cairo_rectangle(drawing, x, middle - 4, length, 8);
+		cairo_set_source_rgb(drawing, 0.56, 0.58, 0.61);
+		cairo_set_line_width(drawing, 0.6);
+		break;
 	case ABI_KEY_DOT:
 		cairo_set_line_cap(drawing, CAIRO_LINE_CAP_ROUND);
 		cairo_move_to(drawing, x + length / 2, middle);
@@ -106,7 +113,7 @@ void abi_sheet_ticks(abi_plot *plot, cairo_t *drawing, const abi_axes *axes, dou
 	abi_ticks_nice(axes->x, most, x);
 	while (most > 2 && x->count > 1 && widest_text(plot, drawing, x) + 6 > points * (x->values[1] - x->values[0]))
 		abi_ticks_nice(axes->x, --most, x);
-	abi_ticks_nice(axes->y, (size_t)fmin(fmax(height / 20, 3), 8), y);
+	abi_ticks_nice(axes->y, (size_t)fmin(fmax(height / 15, 3), 8), y);
 }
 
 /* ---- the grid ---------------------------------------------------------------------------------------------------------------------- */
@@ -124,7 +131,7 @@ typedef struct grid {
 	cairo_t *drawing;
 	size_t first, count, columns, rows;
 	double page_width;
-	double left, cell_width, before, behind, frame_width, frame_height; /* before: texts of the y ticks; behind: what the last x text needs */
+	double left, cell_width, before, behind, above, frame_width, frame_height; /* before: texts of the y ticks; behind: what the last x text needs; above: name and remark */
 	abi_ticks x[MOST_ON_A_PAGE], y[MOST_ON_A_PAGE];
 } grid;
 
@@ -146,12 +153,13 @@ static void measure(grid *g)
 	g->page_width = fmin(plot->width, g->left + abi_sheet_margin + (double)g->columns * (widest + 60));
 	g->cell_width = (g->page_width - g->left - abi_sheet_margin + gap) / (double)g->columns;
 	double guess = g->cell_width - gap - 50;
-	g->before = g->behind = 0;
+	g->before = g->behind = g->above = 0;
 	for (size_t i = 0; i < g->count; i++) {
 		abi_axes axes = axes_of(g->sheet, g->first + i);
 		abi_sheet_ticks(plot, g->drawing, &axes, guess, guess * g->sheet->aspect, &g->x[i], &g->y[i]);
 		g->before = fmax(g->before, widest_text(plot, g->drawing, &g->y[i]) + 6);
 		g->behind = fmax(g->behind, widest_text(plot, g->drawing, &g->x[i]) / 2 + 1);
+		g->above = fmax(g->above, (axes.name[0] != '\0' ? 1.5 * ABI_SIZE_NAME : 0) + (axes.remark[0] != '\0' ? 1.3 * ABI_SIZE_TICK : 0));
 	}
 	g->frame_width = g->cell_width - gap - g->before - g->behind;
 	g->frame_height = g->frame_width * g->sheet->aspect;
@@ -163,11 +171,18 @@ static void draw_panel(const grid *g, size_t i, double top, double cell_height)
 	abi_axes axes = axes_of(g->sheet, g->first + i);
 	abi_panel panel = { .drawing = g->drawing, .fonts = &plot->fonts, .width = g->frame_width, .height = g->frame_height, .x = axes.x, .y = axes.y };
 	panel.left = g->left + g->before + (double)(i % g->columns) * g->cell_width;
-	panel.top = top + (double)(i / g->columns) * cell_height;
+	double middle = panel.left + panel.width / 2, above = top + (double)(i / g->columns) * cell_height;
+	panel.top = above + g->above;
 	if (axes.name[0] != '\0') {
 		abi_text_fit(g->drawing, &plot->fonts, &name_style, panel.width, axes.name);
-		abi_text_show(g->drawing, &plot->fonts, &name_style, panel.left + panel.width / 2, panel.top + ABI_SIZE_NAME, axes.name);
-		panel.top += 1.5 * ABI_SIZE_NAME;
+		abi_text_show(g->drawing, &plot->fonts, &name_style, middle, above + ABI_SIZE_NAME, axes.name);
+	}
+	if (axes.remark[0] != '\0') {
+		abi_text_style style = remark_style;
+		double wanted = abi_text_width(g->drawing, &plot->fonts, &style, axes.remark);
+		style.size = fmax(smallest_remark, fmin(style.size, style.size * panel.width / wanted));
+		abi_text_fit(g->drawing, &plot->fonts, &style, panel.width, axes.remark);
+		abi_text_show(g->drawing, &plot->fonts, &style, middle, panel.top - 0.5 * ABI_SIZE_TICK, axes.remark);
 	}
 	abi_panel_frame(&panel, &g->x[i], &g->y[i]);
 	abi_panel_tick_texts(&panel, &g->x[i], &g->y[i], g->before);
@@ -189,9 +204,8 @@ static abi_status draw_page(grid *g, size_t page, size_t pages)
 	if (g->drawing == NULL)
 		return ABI_E_MEMORY;
 	measure(g);
-	abi_axes first = axes_of(g->sheet, g->first);
 	double top = abi_sheet_head(plot, g->drawing, g->page_width, named, g->sheet->note);
-	double cell_height = g->frame_height + (first.name[0] != '\0' ? 1.5 * ABI_SIZE_NAME : 0) + 2 * ABI_SIZE_TICK + 6;
+	double cell_height = g->frame_height + g->above + 2 * ABI_SIZE_TICK + 6;
 	for (size_t i = 0; i < g->count; i++)
 		draw_panel(g, i, top, cell_height);
 	double bottom = top + (double)g->rows * cell_height;

@@ -10,7 +10,7 @@
 #include "plot/document.h"
 #include "plot/panel.h"
 
-typedef enum abi_key_kind { ABI_KEY_LINE, ABI_KEY_DASHED, ABI_KEY_DOT, ABI_KEY_BAND } abi_key_kind;
+typedef enum abi_key_kind { ABI_KEY_LINE, ABI_KEY_DASHED, ABI_KEY_DOT, ABI_KEY_BAND, ABI_KEY_FRAMED } abi_key_kind; /* FRAMED: a band that may be white */
 
 /* One line of the key. */
 typedef struct abi_key {
@@ -23,6 +23,7 @@ typedef struct abi_key {
 typedef struct abi_axes {
 	abi_range x, y;
 	char name[ABI_PLOT_NAME_SIZE]; /* valid UTF-8, "" for none */
+	char remark[96];               /* below the name, where it hides no data; "" for none */
 } abi_axes;
 
 typedef struct abi_sheet {

@@ -55,23 +55,20 @@ static void axes(const void *data, size_t panel, abi_axes *axes)
 	const z_scores *s = data;
 	axes->x = abi_range_widened(s->x[panel], 0.03);
 	axes->y = abi_range_widened(s->y, 0.03);
-	abi_plot_name(s->plot, abi_diagnostics_name(s->diagnostics, s->selection.parameters[panel]), axes->name);
+	size_t i = s->selection.parameters[panel];
+	char contraction[ABI_TICK_TEXT_SIZE], sd[ABI_TICK_TEXT_SIZE];
+	abi_plot_name(s->plot, abi_diagnostics_name(s->diagnostics, i), axes->name);
+	abi_fixed_text(abi_diagnostics_metric(s->diagnostics, ABI_METRIC_CONTRACTION, i), 2, contraction);
+	abi_fixed_text(abi_diagnostics_metric(s->diagnostics, ABI_METRIC_Z_SD, i), 2, sd);
+	snprintf(axes->remark, sizeof axes->remark, "contraction %s, sd of z %s", contraction, sd);
 }
 
 static void draw(const void *data, size_t panel, const abi_panel *area)
 {
 	const z_scores *s = data;
-	size_t i = s->selection.parameters[panel];
 	abi_panel_box(area, area->x.low, -2, area->x.high, 2, ABI_COLOR_BAND);
 	abi_panel_segment(area, area->x.low, 0, area->x.high, 0, (abi_pen){ ABI_COLOR_VERMILLION, 1, 4 });
 	abi_panel_dots(area, s->contraction + panel * s->shown, s->z + panel * s->shown, s->shown, abi_color_faded(ABI_COLOR_BLUE, 0.75), 2.4);
-	char number[ABI_TICK_TEXT_SIZE], text[96];
-	abi_fixed_text(abi_diagnostics_metric(s->diagnostics, ABI_METRIC_CONTRACTION, i), 2, number);
-	snprintf(text, sizeof text, "contraction %s", number);
-	abi_panel_corner(area, ABI_ALIGN_LEFT, 0, text);
-	abi_fixed_text(abi_diagnostics_metric(s->diagnostics, ABI_METRIC_Z_SD, i), 2, number);
-	snprintf(text, sizeof text, "sd of z %s", number);
-	abi_panel_corner(area, ABI_ALIGN_LEFT, 1, text);
 }
 
 abi_status abi_picture_z_score_contraction(abi_plot *plot, const abi_diagnostics *diagnostics)

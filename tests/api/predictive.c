@@ -136,6 +136,23 @@ START_TEST(p_values_are_small_where_the_model_is_wrong)
 }
 END_TEST
 
+/* Data of the model itself: the posterior has seen them, so that p-values are rather too large than too small (Meng 1994). */
+START_TEST(p_values_are_seldom_small_where_the_model_is_right)
+{
+	enum { SETS = 200 };
+	abi_data *observed = tiny_data(&problem, 500, SETS);
+	CHECK_OK(abi_predictive_columns(predictive, "y"));
+	CHECK_OK(abi_predictive_run(predictive, posterior, problem.simulator, observed, SAMPLES, 4));
+	for (size_t i = 0; i < abi_predictive_count(predictive); i++) {
+		size_t small = 0;
+		for (size_t s = 0; s < SETS; s++)
+			small += abi_predictive_p_value(predictive, ABI_TAIL_UPPER, i, s) <= 0.05;
+		ck_assert_msg(small <= 25, "%s: %zu of 200 data sets, expected 10 or fewer, standard error 3", abi_predictive_name(predictive, i), small);
+	}
+	abi_data_free(observed);
+}
+END_TEST
+
 START_TEST(rows_are_as_many_as_observed)
 {
 	teardown();
@@ -275,6 +292,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, replications_have_the_parameters_of_the_posterior);
 	tcase_add_test(tests, p_values_are_small_where_the_model_is_wrong);
+	tcase_add_test(tests, p_values_are_seldom_small_where_the_model_is_right);
 	tcase_add_test(tests, rows_are_as_many_as_observed);
 	tcase_add_test(tests, failures_and_callbacks);
 	tcase_add_test(tests, what_is_refused);

@@ -124,11 +124,27 @@ START_TEST(errors_are_one_sentence)
 }
 END_TEST
 
+START_TEST(lists_have_items_between_commas)
+{
+	const char *list = "a.csv,,long_name,", *none = NULL;
+	char text[6];
+	ck_assert_int_eq(bench_arguments_next(&list, text, sizeof text), 1);
+	ck_assert_str_eq(text, "a.csv");
+	ck_assert_int_eq(bench_arguments_next(&list, text, sizeof text), 1);
+	ck_assert_str_eq(text, "");
+	ck_assert_int_eq(bench_arguments_next(&list, text, sizeof text), 1);
+	ck_assert_str_eq(text, "long_");
+	ck_assert_int_eq(bench_arguments_next(&list, text, sizeof text), 0);
+	ck_assert_int_eq(bench_arguments_next(&none, text, sizeof text), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("bench/arguments");
 	TCase *tests = tcase_create("arguments");
 	tcase_add_test(tests, values_arrive);
+	tcase_add_test(tests, lists_have_items_between_commas);
 	tcase_add_test(tests, nothing_given_leaves_the_defaults);
 	tcase_add_test(tests, the_last_of_two_wins);
 	tcase_add_test(tests, help_names_everything_and_its_default);

@@ -89,7 +89,7 @@ START_TEST(columns_are_measured_in_their_standard_errors)
 }
 END_TEST
 
-/* r = √n L_s⁻¹ (mu − ȳ) and A = L_s⁻¹ L, here by the definition on whole matrices. */
+/* r = √n L⁻¹ (mu − ȳ) and X = L⁻¹ L_s, here by the definition on whole matrices. */
 START_TEST(covariances_are_measured_in_matrix_form)
 {
 	put_all();
@@ -104,17 +104,17 @@ START_TEST(covariances_are_measured_in_matrix_form)
 		for (size_t i = 0; i < D * D; i++)
 			sample[i] *= i % (D + 1) == 0 ? 1 : shrunk;
 		ck_assert(abi_cholesky(sample, D, sample));
-		for (size_t i = 0; i < D; i++)
-			x[i] = sqrt(n) * (at(data, "mu", s * D + i) - mean[i]);
-		abi_triangular_solve(sample, D, 1, x);
 		for (size_t i = 0, k = 0; i < D; i++)
 			for (size_t j = 0; j <= i; j++, k++)
 				factor[i * D + j] = at(data, "L", s * LOWER + k);
-		abi_triangular_solve(sample, D, D, factor);
+		for (size_t i = 0; i < D; i++)
+			x[i] = sqrt(n) * (at(data, "mu", s * D + i) - mean[i]);
+		abi_triangular_solve(factor, D, 1, x);
+		abi_triangular_solve(factor, D, D, sample);
 		for (size_t i = 0, k = D; i < D; i++) {
 			ck_assert_double_eq_tol((double)r[i], x[i], 1e-5 * (1 + fabs(x[i])));
 			for (size_t j = 0; j <= i; j++, k++) {
-				double expected = i == j ? sqrt(2 * n) * log(factor[i * D + i]) : sqrt(n) * factor[i * D + j];
+				double expected = i == j ? -sqrt(2 * n) * log(sample[i * D + i]) : -sqrt(n) * sample[i * D + j];
 				ck_assert_double_eq_tol((double)r[k], expected, 1e-5 * (1 + fabs(expected)));
 			}
 		}

@@ -82,19 +82,20 @@ START_TEST(a_large_set_has_the_exact_factor)
 END_TEST
 
 /* By whole matrices: C with C Cᵀ the correlations, and W = L⁻¹ by W L = I. */
-START_TEST(the_pull_is_what_the_factor_says)
+START_TEST(the_pull_is_what_the_moments_say)
 {
-	enum { TRIANGLE = COLUMNS * (COLUMNS + 1) / 2 };
-	abi_statistics kinds = plain(ABI_STATISTIC_CHOLESKY | ABI_STATISTIC_PULL);
+	enum { TRIANGLE = COLUMNS * (COLUMNS + 1) / 2, PULL = 3 * TRIANGLE + 2 * COLUMNS, BEFORE = COLUMNS + TRIANGLE };
+	abi_statistics kinds = plain(ABI_STATISTIC_MEAN | ABI_STATISTIC_CHOLESKY | ABI_STATISTIC_PULL);
 	abi_sets sets = { .sets = 1, .columns = COLUMNS, .fixed = 7, .values = rows };
-	real out[3 * TRIANGLE], alone[2 * TRIANGLE];
-	double l[COLUMNS][COLUMNS] = { { 0 } }, w[COLUMNS][COLUMNS] = { { 0 } }, length[COLUMNS] = { 0 };
-	ck_assert_uint_eq(kinds.width, 3 * TRIANGLE);
-	abi_statistics_forward(&run, &kinds, &sets, out, 3 * TRIANGLE);
+	real out[BEFORE + PULL], alone[PULL];
+	double l[COLUMNS][COLUMNS] = { { 0 } }, w[COLUMNS][COLUMNS] = { { 0 } }, square[COLUMNS] = { 0 };
+	ck_assert_uint_eq(kinds.width, BEFORE + PULL);
+	abi_statistics_forward(&run, &kinds, &sets, out, BEFORE + PULL);
+	const real *mean = out, *factor = out + COLUMNS, *pull = out + BEFORE;
 	for (int i = 0, k = 0; i < COLUMNS; i++)
 		for (int j = 0; j <= i; j++, k++) {
-			l[i][j] = i == j ? exp((double)out[k]) : (double)out[k];
-			length[i] += l[i][j] * l[i][j];
+			l[i][j] = i == j ? exp((double)factor[k]) : (double)factor[k];
+			square[i] += l[i][j] * l[i][j];
 		}
 	for (int i = 0; i < COLUMNS; i++) {
 		w[i][i] = 1 / l[i][i];
@@ -102,19 +103,30 @@ START_TEST(the_pull_is_what_the_factor_says)
 			for (int k = j; k < i; k++)
 				w[i][j] -= l[i][k] * w[k][j] / l[i][i];
 	}
-	for (int i = 0, k = TRIANGLE; i < COLUMNS; i++)
+	for (int i = 0, k = 0; i < COLUMNS; i++)
 		for (int j = 0; j <= i; j++, k++) {
-			double inner = 0, outer = 0;
+			double of_logs = 0, of_sds = 0, of_precisions = 0;
 			for (int m = 0; m < COLUMNS; m++) {
-				inner += l[m][i] * l[m][j] / length[m];
-				outer += w[i][m] * w[j][m];
+				of_logs += l[m][i] * l[m][j] / square[m];
+				of_sds += l[m][i] * l[m][j] / sqrt(square[m]);
+				of_precisions += w[i][m] * w[j][m];
 			}
-			ck_assert_double_eq_tol((double)out[k], inner, 1e-5);
-			ck_assert_double_eq_tol((double)out[TRIANGLE + k], asinh(outer), 1e-5);
+			ck_assert_double_eq_tol((double)pull[k], asinh(of_logs / sqrt(7)), 1e-5);
+			ck_assert_double_eq_tol((double)pull[TRIANGLE + k], asinh(of_sds / sqrt(7)), 1e-5);
+			ck_assert_double_eq_tol((double)pull[2 * TRIANGLE + k], asinh(of_precisions / sqrt(7)), 1e-5);
 		}
+	for (int i = 0; i < COLUMNS; i++) {
+		double plain_mean = 0, whitened = 0;
+		for (int m = 0; m < COLUMNS; m++) {
+			plain_mean += l[m][i] * (double)mean[m];
+			whitened += w[i][m] * (double)mean[m];
+		}
+		ck_assert_double_eq_tol((double)pull[3 * TRIANGLE + i], asinh(plain_mean / sqrt(7)), 1e-5);
+		ck_assert_double_eq_tol((double)pull[3 * TRIANGLE + COLUMNS + i], asinh(whitened / sqrt(7)), 1e-5);
+	}
 	kinds = plain(ABI_STATISTIC_PULL);
-	abi_statistics_forward(&run, &kinds, &sets, alone, 2 * TRIANGLE);
-	ck_assert_mem_eq(alone, out + TRIANGLE, sizeof alone);
+	abi_statistics_forward(&run, &kinds, &sets, alone, PULL);
+	ck_assert_mem_eq(alone, pull, sizeof alone);
 }
 END_TEST
 
@@ -239,7 +251,7 @@ int main(void)
 	TCase *tests = tcase_create("statistics");
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_large_set_has_the_exact_factor);
-	tcase_add_test(tests, the_pull_is_what_the_factor_says);
+	tcase_add_test(tests, the_pull_is_what_the_moments_say);
 	tcase_add_test(tests, any_number_of_rows_is_finite);
 	tcase_add_test(tests, equal_rows_are_finite);
 	tcase_add_test(tests, each_is_given_alone_and_neighbours_do_not_matter);

@@ -210,6 +210,37 @@ START_TEST(the_same_picture_has_the_same_pixels)
 }
 END_TEST
 
+/* The prior's outline is drawn over its own range, which may lie far outside of what is shown, or be one point. */
+START_TEST(priors_of_all_kinds_are_drawn)
+{
+	static const struct {
+		double from, step;
+	} priors[] = { { 1e9, 1 }, { -1e9, 1 }, { 0, 0 }, { 100, 0 }, { -50, 2 }, { 25, 0.001 } };
+	double values[50];
+	const size_t shape[] = { 50 };
+	abi_data *draws, *prior;
+	const uint8_t *bytes;
+	size_t count;
+	ck_assert_int_eq(abi_data_create(problem.context, &draws), ABI_OK);
+	ck_assert_int_eq(abi_data_create(problem.context, &prior), ABI_OK);
+	for (size_t i = 0; i < 50; i++)
+		values[i] = (double)(i * i % 47);
+	ck_assert_int_eq(abi_data_set(draws, "mu", ABI_F64, 1, 1, shape, values), ABI_OK);
+	for (size_t k = 0; k < sizeof priors / sizeof priors[0]; k++) {
+		for (size_t i = 0; i < 50; i++)
+			values[i] = priors[k].from + priors[k].step * (double)i;
+		ck_assert_int_eq(abi_data_set(prior, "mu", ABI_F64, 50, 0, NULL, values), ABI_OK);
+		abi_plot_clear(plot);
+		expect(abi_plot_pairs(plot, draws, 0, prior, NULL), ABI_OK, "");
+		check_pages_hold_their_ink("pairs", 1);
+		expect(abi_plot_render(plot, 0, ABI_PLOT_FORMAT_SVG, &bytes, &count), ABI_OK, "");
+		check_svg("pairs", bytes, count);
+	}
+	abi_data_free(prior);
+	abi_data_free(draws);
+}
+END_TEST
+
 /* ---- files -------------------------------------------------------------------------------------------------------------------------- */
 
 static char folder[64];
@@ -342,6 +373,7 @@ START_TEST(pictures_check_their_arguments)
 	expect(abi_plot_null_test(plot, "t", &one, 1, NAN, NAN), ABI_E_ARGUMENT, "no number");
 	expect(abi_plot_null_test(plot, "t", bad, 2, 0, NAN), ABI_E_STATE, "none of the 2 expected values");
 	expect(abi_plot_null_test(plot, "t", &one, 1, INFINITY, NAN), ABI_OK, "");
+	ck_assert_str_eq(abi_plot_page_title(plot, abi_plot_pages(plot) - 1), "t: observed and expected");
 	ck_assert_uint_eq(abi_plot_pages(plot), 2);
 	abi_diagnostics_free(empty);
 	abi_data_free(none);
@@ -431,6 +463,7 @@ int main(void)
 	tcase_add_test(cases, many_parameters_take_several_pages_or_the_worst);
 	tcase_add_test(cases, every_picture_in_every_format_is_well_formed);
 	tcase_add_test(cases, the_same_picture_has_the_same_pixels);
+	tcase_add_test(cases, priors_of_all_kinds_are_drawn);
 	tcase_add_test(cases, files_are_numbered_unless_there_is_one_page);
 	tcase_add_test(cases, what_cannot_be_written_is_said);
 	tcase_add_test(cases, options_are_checked);

@@ -81,6 +81,29 @@ START_TEST(every_kind_and_shape_is_drawn)
 }
 END_TEST
 
+/* Two pictures of the same bands mean different things; the page says which it is. */
+START_TEST(the_page_says_where_the_simulations_are_from)
+{
+	static const struct {
+		int32_t source;
+		const char *alone, *checked;
+	} kinds[] = {
+		{ ABI_PLOT_PREDICTIVE_PRIOR, "Prior predictive", "Prior predictive check" },
+		{ ABI_PLOT_PREDICTIVE_POSTERIOR, "Posterior predictive", "Posterior predictive check" },
+	};
+	for (size_t i = 0; i < 2; i++) {
+		abi_plot_clear(plot);
+		expect(abi_plot_predictive(plot, "y", ABI_PLOT_PREDICTIVE_SERIES | kinds[i].source, problem.simulated, NULL, 0), ABI_OK, "");
+		expect(abi_plot_predictive(plot, "r", ABI_PLOT_PREDICTIVE_ORDERED | kinds[i].source, problem.ragged, problem.observed, 0), ABI_OK, "");
+		ck_assert_str_eq(abi_plot_page_title(plot, 0), kinds[i].alone);
+		ck_assert_str_eq(abi_plot_page_title(plot, 1), kinds[i].checked);
+		expect(abi_plot_predictive(plot, "y", kinds[i].source, problem.simulated, NULL, 0), ABI_E_ARGUMENT, "none of ABI_PLOT_PREDICTIVE");
+	}
+	expect(abi_plot_predictive(plot, "y", 13, problem.simulated, NULL, 0), ABI_E_ARGUMENT, "kind is 13");
+	expect(abi_plot_predictive(plot, "y", 17, problem.simulated, NULL, 0), ABI_E_ARGUMENT, "kind is 17");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("plot/predictive");
@@ -89,6 +112,7 @@ int main(void)
 	tcase_add_test(cases, shapes_and_names_are_checked);
 	tcase_add_test(cases, sets_without_rows_have_no_bands);
 	tcase_add_test(cases, every_kind_and_shape_is_drawn);
+	tcase_add_test(cases, the_page_says_where_the_simulations_are_from);
 	suite_add_tcase(suite, cases);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

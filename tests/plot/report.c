@@ -102,7 +102,8 @@ START_TEST(diagnostics_become_verdicts_a_table_and_pictures)
 		snprintf(cell, sizeof cell, "<td>variance[%zu]</td>", i);
 		ck_assert_uint_eq(occurrences(html, cell), 1);
 	}
-	ck_assert_uint_eq(occurrences(html, "<td>tarp</td>"), 1);
+	ck_assert_uint_eq(occurrences(html, "<tr class=\"quantity\"><td>tarp</td>"), 1);
+	ck_assert_uint_eq(occurrences(html, "Names in italics are test quantities"), 1);
 	ck_assert_ptr_null(strstr(html, "nan"));
 	free(html);
 }
@@ -313,8 +314,55 @@ START_TEST(creating_without_memory_fails)
 }
 END_TEST
 
-int main(void)
+/* ---- for browser.sh ------------------------------------------------------------------------------------------------------------------ */
+
+static size_t wanted_parameters;
+static const char *wanted_path;
+
+/* Everything that a report can have. */
+START_TEST(write_a_report)
 {
+	every_picture made;
+	tiny_problem tiny = { .idle = true };
+	every_picture_start(&made, wanted_parameters, "a_parameter_with_a_long_name", 100, 30);
+	tiny_start(&tiny);
+	abi_fit_options options = tiny_options(100);
+	ck_assert_int_eq(abi_workflow_fit_online(tiny.workflow, &options), ABI_OK);
+	expect(abi_report_diagnostics(report, made.diagnostics), ABI_OK, "");
+	expect(abi_report_workflow(report, tiny.workflow), ABI_OK, "");
+	expect(abi_report_row(report, "Settings", "seed", "1"), ABI_OK, "");
+	expect(abi_report_save(report, wanted_path), ABI_OK, "");
+	tiny_stop(&tiny);
+	every_picture_stop(&made);
+}
+END_TEST
+
+static int run(Suite *suite)
+{
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
+
+/* test_plot_report write PARAMETERS FILE writes a report for browser.sh. */
+static int write_for_browser(char **arguments)
+{
+	Suite *suite = suite_create("plot/report");
+	TCase *cases = tcase_create("write");
+	wanted_parameters = strtoul(arguments[0], NULL, 10);
+	wanted_path = arguments[1];
+	tcase_add_checked_fixture(cases, setup, teardown);
+	tcase_add_test(cases, write_a_report);
+	suite_add_tcase(suite, cases);
+	return run(suite);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 4 && strcmp(argv[1], "write") == 0)
+		return write_for_browser(argv + 2);
 	Suite *suite = suite_create("plot/report");
 	TCase *cases = tcase_create("report");
 	tcase_add_checked_fixture(cases, setup, teardown);
@@ -329,9 +377,5 @@ int main(void)
 	tcase_add_loop_test(cases, a_section_without_memory_adds_nothing, 0, 5);
 	tcase_add_test(cases, creating_without_memory_fails);
 	suite_add_tcase(suite, cases);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run(suite);
 }
