@@ -41,7 +41,7 @@ static const recipe recipes[] = {
 	{ "variances-30x100",   "statistics", "default", 10000, 128,  0 },
 	{ "mean-sd",            "statistics", "default", 6000,  128,  0 },
 	{ "mean-covariance-4",  "statistics", "default", 6000,  128,  0 },
-	{ "mean-covariance-12", "statistics", "affine",  15000, 128,  0 },
+	{ "mean-covariance-12", "statistics", "affine",  15000, 128,  1e-3 },
 	{ "poisson",            "deepset",    "default", 6000,  64,   0 },
 	{ "binomial",           "deepset",    "default", 6000,  64,   0 },
 	{ "regression",         "deepset",    "default", 4000,  64,   0 },
