@@ -21,6 +21,7 @@ typedef struct options {
 
 typedef struct counts {
 	size_t warned, named; /* healthy runs with a warning; runs in which the idle parameter was named, and nothing else */
+	size_t levelled;      /* of the latter, those whose loss stood still at the end */
 } counts;
 
 static int32_t idle(abi_call *call, void *user_data)
@@ -30,8 +31,9 @@ static int32_t idle(abi_call *call, void *user_data)
 	return 0;
 }
 
-/* One run; fills the number of warnings and of those that name the idle parameter. */
-static abi_status run(abi_context *context, const options *wanted, uint64_t seed, int with_idle, size_t *warnings, size_t *about_idle)
+/* One run; fills the number of warnings, of those that name the idle parameter, and of those among them that say the loss stood still. */
+static abi_status run(abi_context *context, const options *wanted, uint64_t seed, int with_idle, size_t *warnings, size_t *about_idle,
+                      size_t *levelled)
 {
 	variances_size size = { .dim = 3, .obs = 10 };
 	abi_simulator *simulator = NULL;
@@ -54,9 +56,12 @@ static abi_status run(abi_context *context, const options *wanted, uint64_t seed
 	if (status == ABI_OK)
 		status = abi_workflow_fit_online(workflow, &fit);
 	*warnings = abi_workflow_warning_count(workflow);
-	*about_idle = 0;
-	for (size_t i = 0; i < *warnings; i++)
-		*about_idle += strncmp(abi_workflow_warning(workflow, i), "idle ", 5) == 0;
+	*about_idle = *levelled = 0;
+	for (size_t i = 0; i < *warnings; i++) {
+		const char *text = abi_workflow_warning(workflow, i);
+		*about_idle += strncmp(text, "idle ", 5) == 0;
+		*levelled += strncmp(text, "idle ", 5) == 0 && strstr(text, "levelled off") != NULL;
+	}
 	abi_workflow_free(workflow);
 	abi_simulator_free(simulator);
 	return status;
@@ -65,15 +70,16 @@ static abi_status run(abi_context *context, const options *wanted, uint64_t seed
 static abi_status count_all(abi_context *context, const options *wanted, counts *found)
 {
 	for (uint64_t seed = 1; seed <= wanted->runs; seed++) {
-		size_t warnings, about_idle;
-		abi_status status = run(context, wanted, seed, 0, &warnings, &about_idle);
+		size_t warnings, about_idle, levelled;
+		abi_status status = run(context, wanted, seed, 0, &warnings, &about_idle, &levelled);
 		if (status != ABI_OK)
 			return status;
 		found->warned += warnings > 0;
-		status = run(context, wanted, seed, 1, &warnings, &about_idle);
+		status = run(context, wanted, seed, 1, &warnings, &about_idle, &levelled);
 		if (status != ABI_OK)
 			return status;
 		found->named += warnings == 1 && about_idle == 1;
+		found->levelled += levelled;
 	}
 	return ABI_OK;
 }
@@ -104,10 +110,12 @@ int main(int argc, char **argv)
 		bench_json_count(&json, "steps", wanted.steps);
 		bench_json_count(&json, "healthy_warned", found.warned);
 		bench_json_count(&json, "idle_named", found.named);
+		bench_json_count(&json, "idle_levelled", found.levelled);
 		bench_json_end(&json);
 	} else {
 		printf("healthy runs with a warning            %zu of %zu\n", found.warned, wanted.runs);
 		printf("runs that name the idle parameter only %zu of %zu\n", found.named, wanted.runs);
+		printf("and say that the loss stood still      %zu of %zu\n", found.levelled, wanted.runs);
 	}
 	abi_context_free(context);
 	return status != ABI_OK;

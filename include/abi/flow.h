@@ -32,7 +32,7 @@ typedef struct abi_flow abi_flow;
  *  Both start as the identity. */
 /**@{*/
 #define ABI_TRANSFORM_DEFAULT ((int32_t)0) /**< the one docs/networks.md found best: spline */
-#define ABI_TRANSFORM_AFFINE  ((int32_t)1) /**< shift and bounded scale (Dinh et al. 2017) */
+#define ABI_TRANSFORM_AFFINE  ((int32_t)1) /**< shift and bounded scale (Dinh et al. 2017); draws are finite whatever the data set */
 #define ABI_TRANSFORM_SPLINE  ((int32_t)2) /**< monotone rational-quadratic spline with linear tails (Durkan et al. 2019) */
 /**@}*/
 

@@ -83,7 +83,19 @@ ABI_API void abi_workflow_free(abi_workflow *workflow);
  */
 typedef int32_t (*abi_progress_callback)(int64_t step, int64_t steps, double loss, double seconds_left, void *user_data);
 
-/** Options of a training run. 0 in a member that says "default" means that default. */
+/**
+ * \brief   Options of a training run. 0 in a member that says "default" means that default
+ *
+ * With summary_mmd or summary_dependence above 0 the learned summaries are
+ * trained not only to serve the flow but also to be standard normal and
+ * uncorrelated over simulated data sets, as BayesFlow's summary networks are
+ * with a base_distribution, so that data unlike any simulation can be told by
+ * their summary (Schmitt et al. 2021). Both are means over groups of at most
+ * 64 data sets of a batch; the kernels of the discrepancy are Gaussian, of
+ * squared widths d/2, d and 2d for a summary of length d. Fixed statistics and
+ * inference conditions take no part. The losses that are reported stay
+ * −log q(θ | data) alone.
+ */
 typedef struct abi_fit_options {
 	uint64_t size;
 	int64_t steps;                 /**< online: optimizer steps; 0 (default): epochs × batches_per_epoch */
@@ -99,6 +111,8 @@ typedef struct abi_fit_options {
 	double validation_share;       /**< offline without validation data: share of the arrays held out, at least one data set unless 0; default 0 */
 	abi_progress_callback progress; /**< may be NULL */
 	void *progress_data;           /**< user_data of progress */
+	double summary_mmd;            /**< weight of how far learned summaries are from a standard normal (squared maximum mean discrepancy); default 0: off */
+	double summary_dependence;     /**< weight of how much they depend on each other (mean squared correlation); default 0: off */
 } abi_fit_options;
 
 ABI_API void abi_fit_options_init(abi_fit_options *options, size_t size);
@@ -224,7 +238,17 @@ ABI_API uint64_t abi_workflow_refused(const abi_workflow *workflow);
 /** Number of trained weights; 0 before the first training call. */
 ABI_API size_t abi_workflow_weights(const abi_workflow *workflow);
 
-/** \brief Warnings of the last run, the sentences the log also received. \return number of warnings */
+/**
+ * \brief   Warnings of the last run, the sentences the log also received
+ *
+ * A parameter is warned of when the data explain less than 5 % of its posterior
+ * draws' ranks. The sentence also says what the loss did over the last fifth
+ * of the run: where it was still falling, a longer run may learn the parameter;
+ * where it has levelled off, the data may not identify it, or another summary
+ * network or a fixed statistic is called for.
+ *
+ * \return  number of warnings
+ */
 ABI_API size_t abi_workflow_warning_count(const abi_workflow *workflow);
 
 /** Warning i, valid until the next training call; NULL when i is out of range. */

@@ -45,7 +45,7 @@ static abi_status read_options(abi_context *context, int32_t kind, const void *o
 	*spec = abi_summary_spec_of(kind);
 	switch (kind) {
 	case ABI_SUMMARY_DEEPSET:
-		return abi_options_read(context, "abi_deepset_options", options, sizeof(abi_deepset_options), sizeof spec->options.deepset,
+		return abi_options_read(context, "abi_deepset_options", options, offsetof(abi_deepset_options, num_seeds), sizeof spec->options.deepset,
 		                        &spec->options.deepset);
 	case ABI_SUMMARY_MLP:
 		return abi_options_read(context, "abi_mlp_options", options, sizeof(abi_mlp_options), sizeof spec->options.mlp, &spec->options.mlp);

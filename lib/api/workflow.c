@@ -80,7 +80,7 @@ static abi_status leave(abi_workflow *workflow, abi_status status)
 static abi_status read_fit_options(abi_workflow *workflow, const abi_fit_options *given, abi_fit_options *known)
 {
 	*known = default_fit_options;
-	return abi_options_read(workflow->context, "abi_fit_options", given, sizeof(abi_fit_options), sizeof *known, known);
+	return abi_options_read(workflow->context, "abi_fit_options", given, offsetof(abi_fit_options, summary_mmd), sizeof *known, known);
 }
 
 abi_status abi_workflow_fit_begin(abi_workflow *workflow, const abi_fit_options *options)

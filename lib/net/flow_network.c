@@ -39,6 +39,7 @@ static abi_coupling_shape coupling_shape(const abi_coupling_options *options, si
 		.columns = parameters,
 		.conditions = conditions,
 		.transform = options->transform == ABI_TRANSFORM_SPLINE ? ABI_COUPLING_SPLINE : ABI_COUPLING_AFFINE,
+		.affine = abi_affine_of((size_t)options->depth),
 		.spline = { .bins = (size_t)options->bins, .bound = (real)options->tail_bound },
 		.network = {
 			.width = (size_t)options->width,

@@ -91,6 +91,7 @@ size_t abi_posterior_network_scratch(const abi_posterior_network *network, size_
 	size_t own = need(sets * abi_posterior_network_width(network)) + need(sets * network->parameters);
 	size_t inside = abi_larger(abi_flow_network_scratch(network->flow, sets), summary != NULL ? abi_summary_network_scratch(summary, sets, rows) : 0);
 	if (training) {
+		inside = abi_larger(inside, summary != NULL ? abi_summary_loss_scratch(abi_summary_network_learned(summary)) : 0);
 		own += abi_arena_need(sets, sizeof(double)) + need(sets * abi_posterior_network_width(network)) +
 		       need(abi_flow_network_cache(network->flow, sets)) + need(summary != NULL ? abi_summary_network_cache(summary, sets, rows) : 0);
 	}
@@ -133,12 +134,15 @@ double abi_posterior_network_forward(const abi_exec *exec, const abi_posterior_n
 }
 
 void abi_posterior_network_backward(const abi_exec *exec, const abi_posterior_network *network, const abi_batch *lane,
-                                    const abi_lane_pass *pass, real scale)
+                                    const abi_lane_pass *pass, const abi_summary_loss *extra, real scale)
 {
+	size_t width = abi_posterior_network_width(network);
 	abi_flow_network_backward(exec, network->flow, lane->sets, lane->theta, pass->condition, pass->flow_cache, -scale, pass->dcondition);
+	if (network->summary != NULL && extra != NULL)
+		(void)abi_summary_loss_add(exec, extra, lane->sets, abi_summary_network_learned(network->summary), pass->condition, width, scale,
+		                           pass->dcondition, width);
 	if (network->summary != NULL)
-		abi_summary_network_backward(exec, network->summary, &lane->summary, pass->summary_cache, pass->dcondition,
-		                             abi_posterior_network_width(network));
+		abi_summary_network_backward(exec, network->summary, &lane->summary, pass->summary_cache, pass->dcondition, width);
 	abi_arena_release(exec->scratch, pass->mark);
 }
 
@@ -146,7 +150,7 @@ double abi_posterior_network_step(const abi_exec *exec, const abi_posterior_netw
 {
 	abi_lane_pass pass;
 	double loss = abi_posterior_network_forward(exec, network, lane, &pass);
-	abi_posterior_network_backward(exec, network, lane, &pass, scale);
+	abi_posterior_network_backward(exec, network, lane, &pass, NULL, scale);
 	return loss;
 }
 

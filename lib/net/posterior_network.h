@@ -8,6 +8,7 @@
 #define ABI_LIB_NET_POSTERIOR_NETWORK_H
 
 #include "net/flow_network.h"
+#include "net/summary_loss.h"
 #include "net/summary_network.h"
 
 typedef struct abi_posterior_network {
@@ -46,10 +47,13 @@ typedef struct abi_lane_pass {
 	real *flow_cache, *summary_cache;
 } abi_lane_pass;
 
-/* The two halves of step: the loss, then the gradient. Between them the arena must not be released below what forward took. */
+/*
+ * The two halves of step: the loss, then the gradient; extra, unless NULL, adds that of a loss of the learned summaries. Between them the
+ * arena must not be released below what forward took.
+ */
 double abi_posterior_network_forward(const abi_exec *exec, const abi_posterior_network *network, const abi_batch *lane, abi_lane_pass *pass);
 void abi_posterior_network_backward(const abi_exec *exec, const abi_posterior_network *network, const abi_batch *lane,
-                                    const abi_lane_pass *pass, real scale);
+                                    const abi_lane_pass *pass, const abi_summary_loss *extra, real scale);
 
 /*
  * Loss of a lane: the sum over its data sets of −log q(theta | data), and its gradient × scale added to exec->gradient.

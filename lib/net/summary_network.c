@@ -197,6 +197,13 @@ size_t abi_summary_network_width(const abi_summary_network *summary)
 	return summary->learned + summary->appended.width;
 }
 
+size_t abi_summary_network_learned(const abi_summary_network *summary)
+{
+	if (!abi_summary_spec_learns(&summary->spec))
+		return 0;
+	return summary->learned - (summary->spec.kind == ABI_SUMMARY_STATISTICS ? summary->net.statistics.statistics.width : 0);
+}
+
 size_t abi_summary_network_cache(const abi_summary_network *summary, size_t sets, size_t rows)
 {
 	switch (summary->spec.kind) {

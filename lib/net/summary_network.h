@@ -61,6 +61,9 @@ abi_summary_spec abi_summary_spec_default(void);
 /* A spec of this kind with default options and no statistics; kind must be one of ABI_SUMMARY_…. */
 abi_summary_spec abi_summary_spec_of(int32_t kind);
 
+/* Whether any column of such a summary comes from weights; fixed statistics and flattened rows do not. */
+bool abi_summary_spec_learns(const abi_summary_spec *spec);
+
 /* Replaces 0 by the default in every option that cannot be 0. */
 void abi_summary_spec_resolve(abi_summary_spec *spec);
 
@@ -86,6 +89,7 @@ void abi_summary_network_initialise(const abi_summary_network *summary, const ab
 void abi_summary_network_calibrate(const abi_exec *exec, const abi_summary_network *summary, const abi_sets *sets, real *flat);
 
 size_t abi_summary_network_width(const abi_summary_network *summary); /* columns of the output, statistics included */
+size_t abi_summary_network_learned(const abi_summary_network *summary); /* the first of them: those that come from weights */
 
 size_t abi_summary_network_cache(const abi_summary_network *summary, size_t sets, size_t rows);   /* reals */
 size_t abi_summary_network_scratch(const abi_summary_network *summary, size_t sets, size_t rows); /* bytes */

@@ -204,6 +204,13 @@ abi_summary_spec abi_summary_spec_default(void)
 	return abi_summary_spec_of(ABI_SUMMARY_DEEPSET);
 }
 
+bool abi_summary_spec_learns(const abi_summary_spec *spec)
+{
+	if (spec->kind == ABI_SUMMARY_STATISTICS)
+		return spec->options.statistics.head_width > 0;
+	return spec->kind != ABI_SUMMARY_NONE;
+}
+
 void abi_summary_spec_resolve(abi_summary_spec *spec)
 {
 	const summary_kind *kind = find(spec->kind);

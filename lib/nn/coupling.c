@@ -1,6 +1,5 @@
 #include "nn/coupling.h"
 
-#include "nn/affine.h"
 
 #include <stdio.h>
 
@@ -63,7 +62,7 @@ static void transform_forward(const abi_exec *exec, const abi_coupling_shape *sh
 	if (shape->transform == ABI_COUPLING_SPLINE)
 		abi_spline_forward(exec, &shape->spline, rows, part->columns, raw, x + part->first, ld, y + part->first, ld, log_det, cache);
 	else
-		abi_affine_forward(exec, rows, part->columns, raw, x + part->first, ld, y + part->first, ld, log_det, cache);
+		abi_affine_forward(exec, &shape->affine, rows, part->columns, raw, x + part->first, ld, y + part->first, ld, log_det, cache);
 }
 
 static void transform_backward(const abi_exec *exec, const abi_coupling_shape *shape, size_t rows, const half *part, const real *x,
@@ -83,7 +82,7 @@ static void transform_inverse(const abi_exec *exec, const abi_coupling_shape *sh
 	if (shape->transform == ABI_COUPLING_SPLINE)
 		abi_spline_inverse(exec, &shape->spline, rows, part->columns, raw, y + part->first, ld, y + part->first, ld, log_det);
 	else
-		abi_affine_inverse(exec, rows, part->columns, raw, y + part->first, ld, y + part->first, ld, log_det);
+		abi_affine_inverse(exec, &shape->affine, rows, part->columns, raw, y + part->first, ld, y + part->first, ld, log_det);
 }
 
 /* ---- plans ------------------------------------------------------------------------------------------------------------------------ */

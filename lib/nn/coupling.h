@@ -9,6 +9,7 @@
 #ifndef ABI_LIB_NN_COUPLING_H
 #define ABI_LIB_NN_COUPLING_H
 
+#include "nn/affine.h"
 #include "nn/mlp.h"
 #include "nn/spline.h"
 
@@ -17,7 +18,8 @@ typedef enum abi_coupling_transform { ABI_COUPLING_AFFINE, ABI_COUPLING_SPLINE }
 typedef struct abi_coupling_shape {
 	size_t columns, conditions;
 	abi_coupling_transform transform;
-	abi_spline spline;        /* read for splines only */
+	abi_affine affine;        /* read for affine couplings only */
+	abi_spline spline;        /* for splines only */
 	abi_mlp_shape network;    /* width, depth, form, activation, dropout; the rest is filled in */
 } abi_coupling_shape;
 

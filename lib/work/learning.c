@@ -11,9 +11,11 @@
 
 #include "model/posterior.h"
 #include "work/pick.h"
+#include "work/plateau.h"
 #include "work/workflow.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,9 +159,26 @@ static bool is_constant(const check *c, size_t parameter)
 	return true;
 }
 
+/*
+ * What the loss of the run adds to the evidence: "; …", or nothing after a run too short to say. A parameter of contraction c is worth
+ * −½ log(1 − c) nats where posteriors are normal.
+ */
+static void describe_course(const abi_workflow *workflow, double best, char *text, size_t size)
+{
+	size_t steps = (size_t)workflow->run.done, all = workflow->losses.count;
+	steps = steps < all ? steps : all;
+	abi_loss_fall fall = abi_loss_fall_of(workflow->losses.values + (all - steps), steps);
+	*text = '\0';
+	if (abi_loss_falls(&fall, -0.5 * log1p(-best)))
+		snprintf(text, size, "; the loss was still falling, by %.2g nats over the last fifth of the run: train longer", fall.fall);
+	else if (fall.known)
+		snprintf(text, size, "; the loss has levelled off, %.2g nats over the last fifth of the run: more steps alone will hardly help", fall.fall);
+}
+
 static void warn_unlearned(const check *c)
 {
 	abi_workflow *workflow = c->workflow;
+	char course[160];
 	double best = 0;
 	for (size_t i = 0; i < c->parameters; i++) {
 		c->shares[i] = learned_share(c, i);
@@ -169,6 +188,7 @@ static void warn_unlearned(const check *c)
 		abi_warn(workflow->context, &workflow->warnings,
 		         "no parameter is learned well: the best contraction is %.2f after %lld steps; train longer, or check roles and adapter", best,
 		         (long long)workflow->trainer.updates);
+	describe_course(workflow, best, course, sizeof course);
 	size_t unlearned = 0;
 	for (size_t i = 0; i < c->parameters; i++) {
 		if (c->shares[i] >= near_zero || is_constant(c, i) || ++unlearned > MOST_NAMED)
@@ -176,8 +196,8 @@ static void warn_unlearned(const check *c)
 		char name[ABI_NAME_SIZE + 64];
 		abi_plan_name(workflow->plan, i, name, sizeof name);
 		abi_warn(workflow->context, &workflow->warnings,
-		         "%s is not learned, or not identified by the data: its contraction is %.2f while the best parameter's is %.2f", name,
-		         c->shares[i], best);
+		         "%s is not learned, or not identified by the data: its contraction is %.2f while the best parameter's is %.2f%s", name,
+		         c->shares[i], best, course);
 	}
 	if (unlearned > MOST_NAMED)
 		abi_warn(workflow->context, &workflow->warnings, "%zu further parameters are not learned, or not identified by the data",

@@ -270,7 +270,7 @@ static abi_status offline_run(offline *run, const abi_data *data, const abi_data
 abi_status abi_workflow_offline(abi_workflow *workflow, const abi_data *data, const abi_data *validation, const abi_fit_options *options)
 {
 	offline run = { .workflow = workflow, .options = *options, .data = data };
-	abi_status status = abi_run_resolve(workflow->context, workflow->summary.kind, &run.options);
+	abi_status status = abi_run_resolve(workflow->context, &workflow->summary, &run.options);
 	if (status == ABI_OK)
 		status = abi_workflow_prepare(workflow, data);
 	if (status != ABI_OK)

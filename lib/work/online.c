@@ -14,7 +14,7 @@ abi_status abi_workflow_begin(abi_workflow *workflow, const abi_fit_options *opt
 		return abi_fail(workflow->context, ABI_E_STATE,
 		                "online training needs a simulator, but the workflow was created without one: use abi_workflow_fit_offline");
 	abi_fit_options resolved = *options;
-	abi_status status = abi_run_resolve(workflow->context, workflow->summary.kind, &resolved);
+	abi_status status = abi_run_resolve(workflow->context, &workflow->summary, &resolved);
 	if (status == ABI_OK)
 		status = abi_workflow_prepare(workflow, NULL);
 	if (status != ABI_OK)
@@ -137,7 +137,7 @@ static abi_status ensure_run(abi_workflow *workflow)
 	if (workflow->run.active)
 		return abi_loss_list_reserve(workflow->context, &workflow->losses, 1);
 	abi_fit_options options = { .size = sizeof options, .warmup = -1 };
-	abi_status status = abi_run_resolve(workflow->context, workflow->summary.kind, &options);
+	abi_status status = abi_run_resolve(workflow->context, &workflow->summary, &options);
 	if (status == ABI_OK)
 		status = abi_run_start(workflow, &options, 1);
 	if (status != ABI_OK)

@@ -63,14 +63,21 @@ static abi_status check_ranges(abi_context *context, const abi_fit_options *opti
 		return out_of_range(context, "average", options->average, "a decay below 1, or negative for none");
 	if (!(options->validation_share >= 0 && options->validation_share < 1))
 		return out_of_range(context, "validation_share", options->validation_share, "0 or more and below 1");
+	if (!(options->summary_mmd >= 0 && options->summary_mmd <= 1000))
+		return out_of_range(context, "summary_mmd", options->summary_mmd, "0…1000");
+	if (!(options->summary_dependence >= 0 && options->summary_dependence <= 1000))
+		return out_of_range(context, "summary_dependence", options->summary_dependence, "0…1000");
 	return ABI_OK;
 }
 
-abi_status abi_run_resolve(abi_context *context, int32_t summary, abi_fit_options *options)
+abi_status abi_run_resolve(abi_context *context, const abi_summary_spec *summary, abi_fit_options *options)
 {
 	abi_status status = check_ranges(context, options);
+	if (status == ABI_OK && (options->summary_mmd > 0 || options->summary_dependence > 0) && !abi_summary_spec_learns(summary))
+		status = abi_fail(context, ABI_E_ARGUMENT, "abi_fit_options: summary_mmd and summary_dependence need a learned summary, got '%s'",
+		                  abi_summary_kind_name(summary->kind));
 	if (status == ABI_OK)
-		resolve_defaults(options, summary);
+		resolve_defaults(options, summary->kind);
 	return status;
 }
 
@@ -129,6 +136,7 @@ abi_status abi_run_step(abi_workflow *workflow, const abi_batch *batch, const ab
 		.clip = run->options.clip,
 		.average = run->options.average,
 		.aside = aside,
+		.summaries = { .mmd = run->options.summary_mmd, .dependence = run->options.summary_dependence },
 	};
 	abi_status status = abi_trainer_step(&workflow->trainer, batch, &step, loss);
 	if (status != ABI_OK)

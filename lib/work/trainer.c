@@ -183,7 +183,7 @@ static void run_lane(size_t lane, size_t worker, void *argument)
 	double start = abi_clock_seconds();
 	job->losses[lane] = abi_posterior_network_forward(&exec, trainer->network, &part, &pass);
 	double middle = abi_clock_seconds();
-	abi_posterior_network_backward(&exec, trainer->network, &part, &pass, (real)(1.0 / (double)job->batch->sets));
+	abi_posterior_network_backward(&exec, trainer->network, &part, &pass, &job->options->summaries, (real)(1.0 / (double)job->batch->sets));
 	job->forward[lane] = middle - start;
 	job->backward[lane] = abi_clock_seconds() - middle;
 }

@@ -17,6 +17,7 @@ typedef struct abi_trainer_options {
 	double clip;         /* per weight array; negative: off */
 	double average;      /* decay; negative: off */
 	const abi_pool_aside *aside; /* done by the calling thread beside the step; NULL: nothing */
+	abi_summary_loss summaries; /* what learned summaries cost beside the loss that is reported */
 } abi_trainer_options;
 
 /* Where the time of steps goes, in seconds of wall clock; halves of a lane that run side by side share it in proportion. */

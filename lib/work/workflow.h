@@ -81,7 +81,7 @@ abi_status abi_workflow_online_step(abi_workflow *workflow, bool more);
 abi_status abi_workflow_take_step(abi_workflow *workflow, const abi_data *data, double *loss);
 
 /* Checks the ranges and resolves the "0 = default" members, the rate for this kind of summary network. ABI_E_ARGUMENT names member, value and range. */
-abi_status abi_run_resolve(abi_context *context, int32_t summary, abi_fit_options *options);
+abi_status abi_run_resolve(abi_context *context, const abi_summary_spec *summary, abi_fit_options *options);
 
 /* Begins a run with resolved options in place of an earlier one. On failure (too many steps, no memory) the earlier run stands. */
 abi_status abi_run_start(abi_workflow *workflow, const abi_fit_options *options, int64_t steps);

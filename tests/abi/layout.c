@@ -105,7 +105,9 @@ NEXT(abi_fit_options, clip, average, 64);
 NEXT(abi_fit_options, average, validation_share, 72);
 NEXT(abi_fit_options, validation_share, progress, 80);
 NEXT(abi_fit_options, progress, progress_data, 88);
-END(abi_fit_options, progress_data, 96);
+NEXT(abi_fit_options, progress_data, summary_mmd, 96);
+NEXT(abi_fit_options, summary_mmd, summary_dependence, 104);
+END(abi_fit_options, summary_dependence, 112);
 
 FIRST(abi_diagnose_options, size);
 NEXT(abi_diagnose_options, size, data, 8);

@@ -37,6 +37,22 @@ START_TEST(options_begin_with_the_defaults)
 }
 END_TEST
 
+/* A program from before the loss of summaries: what it does not know is neither written nor read. */
+START_TEST(older_options_mean_what_they_meant)
+{
+	abi_fit_options fit;
+	size_t known = offsetof(abi_fit_options, summary_mmd);
+	memset(&fit, 0xff, sizeof fit);
+	abi_fit_options_init(&fit, known);
+	ck_assert_uint_eq(fit.size, known);
+	ck_assert(isnan(fit.summary_mmd) && isnan(fit.summary_dependence));
+	fit.steps = 2;
+	ck_assert_int_eq(abi_workflow_fit_online(problem.workflow, &fit), ABI_OK);
+	fit.size = sizeof fit;
+	tiny_expect(&problem, abi_workflow_fit_online(problem.workflow, &fit), ABI_E_ARGUMENT, "abi_fit_options.summary_mmd");
+}
+END_TEST
+
 START_TEST(newer_options_are_taken_if_they_ask_for_nothing_new)
 {
 	struct {
@@ -139,6 +155,7 @@ int main(void)
 	TCase *tests = tcase_create("workflow");
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, options_begin_with_the_defaults);
+	tcase_add_test(tests, older_options_mean_what_they_meant);
 	tcase_add_test(tests, newer_options_are_taken_if_they_ask_for_nothing_new);
 	tcase_add_test(tests, nulls_are_refused);
 	tcase_add_test(tests, there_is_nothing_before_training);

@@ -250,6 +250,48 @@ START_TEST(draws_may_replace_their_base_points)
 }
 END_TEST
 
+/* Couplings under weights and a condition far from anything that training makes: |theta| ≤ e¹⁸ (|z| + depth · 10,100), and densities are numbers. */
+START_TEST(draws_are_bounded_whatever_the_network_says)
+{
+	enum { DRAWS = 50, PARAMETERS = 5 };
+	static const struct {
+		int32_t transform, depth, marginal;
+	} kinds[] = { { ABI_TRANSFORM_AFFINE, 1, -1 }, { ABI_TRANSFORM_AFFINE, 6, -1 }, { ABI_TRANSFORM_AFFINE, 64, -1 },
+		      { ABI_TRANSFORM_AFFINE, 64, 1 }, { ABI_TRANSFORM_SPLINE, 3, -1 },  { ABI_TRANSFORM_SPLINE, 3, 1 } };
+	abi_flow_spec spec = abi_flow_spec_default();
+	spec.coupling.width = 17;
+	spec.coupling.transform = kinds[_i].transform;
+	spec.coupling.depth = kinds[_i].depth;
+	spec.coupling.marginal = kinds[_i].marginal;
+	map_of(&spec, PARAMETERS, 3);
+	runner run;
+	start(&run, DRAWS);
+	for (size_t i = 0; i < weights.count; i++)
+		for (size_t j = 0; j < weights.items[i].rows * weights.items[i].columns && weights.items[i].init != ABI_INIT_FIXED; j++)
+			run.flat[weights.items[i].offset + j] = (real)(2 * sin((double)(i + 1) * (double)(j + 3) * 1.7));
+	abi_parameters_pack(&weights, run.exec.kernels, 0, weights.count, true, run.flat, run.packed);
+	real z[DRAWS * PARAMETERS], theta[DRAWS * PARAMETERS], back[DRAWS * PARAMETERS], conditions[DRAWS * 3];
+	double log_prob[DRAWS], bound = exp(18.001) * (3 + kinds[_i].depth * 10100.0);
+	for (size_t i = 0; i < DRAWS * PARAMETERS; i++)
+		z[i] = (real)(3 * sin((double)i));
+	for (size_t i = 0; i < DRAWS * 3; i++)
+		conditions[i] = (real)(i % 3 == 1 ? -1e6 : 1e6);
+	abi_flow_network_inverse(&run.exec, flow, DRAWS, z, conditions, theta, log_prob);
+	for (size_t i = 0; i < DRAWS * PARAMETERS; i++) {
+		ck_assert(isfinite((double)theta[i]));
+		if (kinds[_i].marginal < 0)
+			ck_assert_double_le(fabs((double)theta[i]), bound);
+	}
+	for (size_t r = 0; r < DRAWS; r++)
+		ck_assert(isfinite(log_prob[r]));
+	abi_flow_network_log_prob(&run.exec, flow, DRAWS, theta, conditions, back, NULL, log_prob);
+	for (size_t r = 0; r < DRAWS; r++)
+		ck_assert(isfinite(log_prob[r]));
+	stop(&run);
+	free_flow();
+}
+END_TEST
+
 START_TEST(permutations_of_a_file_are_checked)
 {
 	map_of_case(0);
@@ -371,6 +413,7 @@ int main(void)
 	tcase_add_loop_test(tests, the_density_integrates_to_one, 0, 8);
 	tcase_add_loop_test(tests, a_new_flow_has_the_density_of_its_base, 0, CASES);
 	tcase_add_test(tests, draws_may_replace_their_base_points);
+	tcase_add_loop_test(tests, draws_are_bounded_whatever_the_network_says, 0, 6);
 	tcase_add_test(tests, permutations_of_a_file_are_checked);
 	tcase_add_test(tests, six_affine_couplings_have_two_networks_each);
 	tcase_add_test(tests, options_out_of_range_are_named);

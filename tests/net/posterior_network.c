@@ -117,13 +117,55 @@ START_TEST(the_loss_of_a_step_is_that_of_the_densities)
 }
 END_TEST
 
+static size_t gradient_size;
+
+/* Gradient of one step with this loss of summaries, which the caller frees. */
+static real *gradient_with(const abi_summary_loss *extra)
+{
+	fixture f;
+	set_up(&f, true);
+	abi_lane_pass pass;
+	abi_posterior_network_forward(&f.exec, f.network, &f.batch, &pass);
+	abi_posterior_network_backward(&f.exec, f.network, &f.batch, &pass, extra, 1);
+	real *gradient = malloc(f.network->layout.size * sizeof *gradient);
+	memcpy(gradient, f.gradient, f.network->layout.size * sizeof *gradient);
+	gradient_size = f.network->layout.size;
+	tear_down(&f);
+	return gradient;
+}
+
+START_TEST(a_loss_of_summaries_of_weight_zero_changes_no_bit)
+{
+	const abi_summary_loss zero = { 0 }, some = { .mmd = 1 };
+	real *without = gradient_with(NULL), *nothing = gradient_with(&zero), *something = gradient_with(&some);
+	ck_assert_mem_eq(without, nothing, gradient_size * sizeof *without);
+	ck_assert(memcmp(without, something, gradient_size * sizeof *without) != 0);
+	free(without);
+	free(nothing);
+	free(something);
+}
+END_TEST
+
 #ifdef ABI_DOUBLE
+/* What the gradient check adds to the loss of the third of its cases. */
+static const abi_summary_loss of_summaries = { .mmd = 0.7, .dependence = 1.3 };
+
+static double summary_loss(fixture *f)
+{
+	enum { WIDTH = 4 + COLUMNS + CONDITIONS };
+	real condition[SETS * WIDTH], ignored[SETS * WIDTH];
+	abi_posterior_network_condition(&f->exec, f->network, &f->batch, condition);
+	return abi_summary_loss_add(&f->exec, &of_summaries, SETS, 4, condition, WIDTH, 0, ignored, WIDTH);
+}
+
 START_TEST(gradients_are_those_of_central_differences)
 {
 	const double scale = 0.25, step = 1e-4;
 	fixture f;
 	set_up(&f, _i != 0);
-	abi_posterior_network_step(&f.exec, f.network, &f.batch, scale);
+	abi_lane_pass pass;
+	abi_posterior_network_forward(&f.exec, f.network, &f.batch, &pass);
+	abi_posterior_network_backward(&f.exec, f.network, &f.batch, &pass, _i == 2 ? &of_summaries : NULL, scale);
 	const abi_parameters *layout = &f.network->layout;
 	for (size_t i = 0; i < layout->count; i++) {
 		const abi_parameter *item = &layout->items[i];
@@ -134,7 +176,7 @@ START_TEST(gradients_are_those_of_central_differences)
 			for (int k = 0; k < 4; k++) {
 				*place = kept + (k < 2 ? k - 2 : k - 1) * step;
 				pack(&f);
-				at[k] = scale * loss(&f);
+				at[k] = scale * (loss(&f) + (_i == 2 ? summary_loss(&f) : 0));
 			}
 			*place = kept;
 			double expected = (at[0] - 8 * at[1] + 8 * at[2] - at[3]) / (12 * step), got = f.gradient[item->offset + j];
@@ -232,8 +274,9 @@ int main(void)
 	TCase *tests = tcase_create("posterior_network");
 	tcase_add_loop_test(tests, the_loss_of_a_step_is_that_of_the_densities, 0, 2);
 #ifdef ABI_DOUBLE
-	tcase_add_loop_test(tests, gradients_are_those_of_central_differences, 0, 2);
+	tcase_add_loop_test(tests, gradients_are_those_of_central_differences, 0, 3);
 #endif
+	tcase_add_test(tests, a_loss_of_summaries_of_weight_zero_changes_no_bit);
 	tcase_add_loop_test(tests, a_data_set_gives_the_same_bits_alone, 0, 2);
 	tcase_add_test(tests, the_condition_is_summary_then_statistics_then_conditions);
 	tcase_add_test(tests, the_reference_network_has_388020_weights);

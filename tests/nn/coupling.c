@@ -63,6 +63,7 @@ static tested_map map_of(int index)
 		.columns = cases[index].columns,
 		.conditions = cases[index].conditions,
 		.transform = cases[index].transform,
+		.affine = { .bound = 3 },
 		.spline = { .bins = 6, .bound = 3 },
 		.network = { .width = 19, .depth = cases[index].layers - 1, .form = cases[index].form, .activation = ABI_ACT_SILU,
 			     .dropout = cases[index].dropout },

@@ -39,6 +39,7 @@ START_TEST(a_parameter_that_nothing_reads_is_named)
 	ck_assert_uint_eq(abi_workflow_warning_count(problem.workflow), 1);
 	ck_assert_uint_eq(warnings_with(problem.workflow, "idle is not learned"), 1);
 	ck_assert_ptr_nonnull(strstr(problem.warnings, "idle is not learned"));
+	ck_assert_uint_eq(warnings_with(problem.workflow, "the loss has levelled off"), 1);
 	tiny_stop(&problem);
 }
 END_TEST
@@ -70,6 +71,23 @@ START_TEST(a_run_that_was_too_short_says_so)
 	ck_assert_uint_eq(warnings_with(problem.workflow, "no parameter is learned well"), 1);
 	ck_assert_uint_eq(warnings_with(problem.workflow, "after 1 steps"), 1);
 	ck_assert_uint_eq(warnings_with(problem.workflow, "mu[0] is not learned"), 1);
+	ck_assert_uint_eq(warnings_with(problem.workflow, "the loss"), 0); /* one step has no course */
+	tiny_stop(&problem);
+}
+END_TEST
+
+/* A constant, tiny rate: the run ends long before it arrives. */
+START_TEST(a_run_that_ended_too_soon_is_told_from_one_that_stands_still)
+{
+	tiny_problem problem = { .idle = true };
+	tiny_start(&problem);
+	abi_fit_options options = tiny_options(50);
+	options.warmup = -1;
+	options.learning_rate = 5e-4;
+	options.batch_size = 500;
+	ck_assert_int_eq(abi_workflow_fit_online(problem.workflow, &options), ABI_OK);
+	ck_assert_uint_eq(warnings_with(problem.workflow, "idle is not learned"), 1);
+	ck_assert_msg(warnings_with(problem.workflow, "the loss was still falling") >= 1, "%s", problem.warnings);
 	tiny_stop(&problem);
 }
 END_TEST
@@ -393,6 +411,7 @@ int main(void)
 	tcase_add_test(tests, a_parameter_that_nothing_reads_is_named);
 	tcase_add_test(tests, the_end_of_a_run_in_pieces_warns_too);
 	tcase_add_test(tests, a_run_that_was_too_short_says_so);
+	tcase_add_test(tests, a_run_that_ended_too_soon_is_told_from_one_that_stands_still);
 	tcase_add_test(tests, arrays_are_checked_without_a_simulator);
 	tcase_add_test(tests, arrays_that_were_learned_by_heart_are_found_out_by_held_out_ones);
 	tcase_add_test(tests, heavy_tails_are_no_reason_to_warn);

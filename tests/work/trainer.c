@@ -69,6 +69,7 @@ static abi_batch batch_of(const world *w, size_t sets)
 }
 
 static const abi_trainer_options usual = { .rate = 1e-3, .clip = 1.5, .average = 0.9 };
+static const abi_trainer_options shaping = { .rate = 1e-3, .clip = 1.5, .average = 0.9, .summaries = { .mmd = 1, .dependence = 1 } };
 
 static void step(world *w, size_t sets, const abi_trainer_options *options, double *loss)
 {
@@ -96,17 +97,57 @@ START_TEST(lanes_depend_on_the_batch_alone)
 }
 END_TEST
 
+/* How far the summaries of the first 64 data sets are from what the loss of summaries asks for. */
+static double distance_of_summaries(world *w)
+{
+	abi_batch batch = batch_of(w, 64);
+	size_t width = abi_posterior_network_width(w->network);
+	real *condition = calloc(64 * width, sizeof *condition), *ignored = calloc(64 * width, sizeof *ignored);
+	abi_arena *scratch = &w->trainer.scratch[0];
+	ck_assert_int_eq(abi_arena_reserve(scratch, abi_posterior_network_scratch(w->network, 64, 64 * ROWS, true)), ABI_OK);
+	abi_exec exec = { .kernels = w->trainer.kernels, .parameters = &w->network->layout, .flat = w->trainer.weights,
+		          .packed = w->trainer.packed, .scratch = scratch };
+	abi_posterior_network_condition(&exec, w->network, &batch, condition);
+	const abi_summary_loss both = { .mmd = 1, .dependence = 1 };
+	double sum = abi_summary_loss_add(&exec, &both, 64, abi_summary_network_learned(w->network->summary), condition, width, 0, ignored, width);
+	free(condition);
+	free(ignored);
+	return sum / 64;
+}
+
+START_TEST(the_loss_of_summaries_shapes_them)
+{
+	static world w;
+	double distance[2], loss[2];
+	for (int shaped = 0; shaped < 2; shaped++) {
+		open_world(&w, 1);
+		abi_trainer_options options = usual;
+		if (shaped == 1)
+			options.summaries = (abi_summary_loss){ .mmd = 10, .dependence = 10 };
+		step(&w, 128, &options, &loss[shaped]);
+		double before = loss[shaped];
+		for (int i = 0; i < 200; i++)
+			step(&w, 128, &options, &loss[shaped]);
+		ck_assert_double_lt(loss[shaped], before);
+		distance[shaped] = distance_of_summaries(&w);
+		close_world(&w);
+	}
+	ck_assert_double_lt(distance[1], 0.5 * distance[0]);
+}
+END_TEST
+
 START_TEST(the_same_bits_for_any_number_of_threads)
 {
 	const size_t sizes[] = { 1, 2, 15, 16, 17, 33, 64, 100, 300, 5 };
+	const abi_trainer_options *options = _i == 0 ? &usual : &shaping;
 	world *one = malloc(sizeof *one), *other = malloc(sizeof *other);
 	for (int32_t threads = 1; threads <= 4; threads++) {
 		open_world(one, 1);
 		open_world(other, threads);
 		for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
 			double a, b;
-			step(one, sizes[i], &usual, &a);
-			step(other, sizes[i], &usual, &b);
+			step(one, sizes[i], options, &a);
+			step(other, sizes[i], options, &b);
 			ck_assert(a == b);
 			ck_assert_mem_eq(one->trainer.weights, other->trainer.weights, bytes(one));
 			ck_assert_mem_eq(one->trainer.averaged, other->trainer.averaged, bytes(one));
@@ -393,7 +434,7 @@ START_TEST(batches_of_known_sizes_take_no_memory)
 	for (int pass = 0; pass < 2; pass++) {
 		fa.allocations = 0;
 		for (size_t sets = 1; sets <= 300; sets += 23)
-			step(w, sets, &usual, &loss);
+			step(w, sets, pass == 0 ? &usual : &shaping, &loss);
 	}
 	ck_assert_uint_eq(fa.allocations, 0);
 	close_world(w);
@@ -406,7 +447,8 @@ int main(void)
 	Suite *suite = suite_create("work/trainer");
 	TCase *tests = tcase_create("trainer");
 	tcase_add_test(tests, lanes_depend_on_the_batch_alone);
-	tcase_add_test(tests, the_same_bits_for_any_number_of_threads);
+	tcase_add_test(tests, the_loss_of_summaries_shapes_them);
+	tcase_add_loop_test(tests, the_same_bits_for_any_number_of_threads, 0, 2);
 	tcase_add_test(tests, a_step_lowers_the_loss_of_its_batch);
 	tcase_add_test(tests, the_loss_of_a_batch_leaves_no_trace);
 	tcase_add_test(tests, without_averaging_the_averages_are_the_weights);
