@@ -440,10 +440,12 @@ enum { CHECKS = sizeof checks / sizeof checks[0] };
 
 static void judge(defect wrong, uint64_t seed, bool found[CHECKS])
 {
-	experiment *e = malloc(sizeof *e);
+	experiment *e = calloc(1, sizeof *e); /* larger than a stack, so no compound literal either */
 	abi_context *context;
 	must(abi_context_create(NULL, &context));
-	*e = (experiment){ .context = context, .seed = seed, .wrong = wrong };
+	e->context = context;
+	e->seed = seed;
+	e->wrong = wrong;
 	begin(e);
 	for (size_t c = 0; c < CHECKS; c++)
 		found[c] = checks[c].finds(e);
