@@ -11,13 +11,13 @@
 #include "support/csv.h"
 #include "support/gap.h"
 #include "support/json.h"
-#include "support/marginals.h"
 #include "support/networks.h"
 #include "support/order.h"
 #include "support/progress.h"
 #include "support/report.h"
 #include "support/sampling.h"
 #include "support/table.h"
+#include "tasks/comparison.h"
 #include "tasks/mean_covariance.h"
 #include "tasks/mean_sd.h"
 #include "tasks/quantities.h"
@@ -53,13 +53,6 @@ typedef struct options {
 	int json;
 	bench_networks networks;
 } options;
-
-/* One data set that the caller brings. */
-typedef struct comparison {
-	const char *data, *reference; /* NULL: nothing to compare with */
-	double worst_dmean, median_dmean, lowest_ratio, highest_ratio;
-	double mean[MOST_QUANTITIES], sd[MOST_QUANTITIES];
-} comparison;
 
 typedef struct program {
 	options options;
@@ -236,41 +229,10 @@ static abi_status recover(program *program)
 	return status;
 }
 
-/* ---- against a reference on data ------------------------------------------------------------------------------------------------ */
-
-static int compare_with_reference(const program *program, comparison *comparison)
-{
-	double distance[MOST_QUANTITIES];
-	char name[64];
-	bench_marginals reference;
-	if (bench_marginals_read(comparison->reference, &reference) != 0) {
-		fprintf(stderr, "covariance: %s\n", reference.error);
-		return -1;
-	}
-	comparison->worst_dmean = comparison->highest_ratio = 0;
-	comparison->lowest_ratio = INFINITY;
-	int status = 0;
-	for (size_t q = 0; q < program->quantities.count && status == 0; q++) {
-		bench_quantities_name(&program->quantities, q, name, sizeof name);
-		const bench_marginal *expected = bench_marginals_find(&reference, name);
-		if (expected == NULL || !(expected->sd > 0)) {
-			fprintf(stderr, "covariance: %s has no usable row for %s\n", comparison->reference, name);
-			status = -1;
-			break;
-		}
-		double ratio = comparison->sd[q] / expected->sd;
-		distance[q] = fabs(comparison->mean[q] - expected->mean) / expected->sd;
-		comparison->worst_dmean = fmax(comparison->worst_dmean, distance[q]);
-		comparison->lowest_ratio = fmin(comparison->lowest_ratio, ratio);
-		comparison->highest_ratio = fmax(comparison->highest_ratio, ratio);
-	}
-	comparison->median_dmean = bench_median(distance, program->quantities.count);
-	bench_marginals_free(&reference);
-	return status;
-}
+/* ---- on data ------------------------------------------------------------------------------------------------------------------- */
 
 /* Posterior of one file: moments of every quantity. */
-static int sample_data(program *program, comparison *comparison)
+static int sample_data(program *program, bench_comparison *comparison)
 {
 	bench_csv csv;
 	abi_data *observed = NULL, *draws = NULL;
@@ -314,7 +276,7 @@ static void describe_rows(const program *program, char text[32])
 	snprintf(text, 32, bench_rows_vary(rows) ? "%zu:%zu" : "%zu", rows->least, rows->most);
 }
 
-static void print_json(const program *program, const comparison *comparison)
+static void print_json(const program *program, const bench_comparison *comparison)
 {
 	char obs[32];
 	describe_rows(program, obs);
@@ -378,36 +340,6 @@ static void print_result(const program *program)
 		printf("warning: %s\n", abi_workflow_warning(program->workflow, i));
 }
 
-static void print_comparison(const program *program, const comparison *comparison)
-{
-	static const char *const headers[] = { "quantity", "mean", "sd", "reference mean", "sd", "(mean - ref) / sd", "sd / ref" };
-	bench_marginals reference = { 0 };
-	if (comparison->reference != NULL)
-		bench_marginals_read(comparison->reference, &reference);
-	bench_table *table = bench_table_create(headers, comparison->reference != NULL ? 7 : 3);
-	for (size_t q = 0; q < program->quantities.count; q++) {
-		char name[64];
-		bench_quantities_name(&program->quantities, q, name, sizeof name);
-		bench_table_text(table, name);
-		bench_table_number(table, comparison->mean[q], 4);
-		bench_table_number(table, comparison->sd[q], 4);
-		const bench_marginal *expected = bench_marginals_find(&reference, name);
-		if (expected == NULL)
-			continue;
-		bench_table_number(table, expected->mean, 4);
-		bench_table_number(table, expected->sd, 4);
-		bench_table_number(table, (comparison->mean[q] - expected->mean) / expected->sd, 3);
-		bench_table_number(table, comparison->sd[q] / expected->sd, 3);
-	}
-	printf("\nPosterior of %s, %zu draws\n", comparison->data, program->options.num_samples);
-	bench_table_print(table, stdout);
-	if (comparison->reference != NULL)
-		printf("means off by at most %.3f reference sd, median %.3f; sd ratios %.3f to %.3f\n", comparison->worst_dmean, comparison->median_dmean,
-		       comparison->lowest_ratio, comparison->highest_ratio);
-	bench_table_free(table);
-	bench_marginals_free(&reference);
-}
-
 /* ---- lists of files ----------------------------------------------------------------------------------------------------------------- */
 
 static void compare_all(program *program)
@@ -415,15 +347,15 @@ static void compare_all(program *program)
 	char data[512], reference[512];
 	const char *files = program->options.data, *references = program->options.reference;
 	while (bench_arguments_next(&files, data, sizeof data)) {
-		comparison comparison = { .data = data, .reference = bench_arguments_next(&references, reference, sizeof reference) ? reference : NULL };
+		bench_comparison comparison = { .data = data, .reference = bench_arguments_next(&references, reference, sizeof reference) ? reference : NULL };
 		int status = sample_data(program, &comparison);
 		if (status == 0 && comparison.reference != NULL)
-			status = compare_with_reference(program, &comparison);
+			status = bench_comparison_measure(&comparison, &program->quantities, "covariance");
 		program->failed |= status != 0;
 		if (status == 0 && program->options.json)
 			print_json(program, &comparison);
 		if (status == 0 && !program->options.json)
-			print_comparison(program, &comparison);
+			bench_comparison_print(&comparison, &program->quantities, program->options.num_samples);
 	}
 }
 
