@@ -7,11 +7,6 @@
 
 #include <math.h>
 
-static abi_status null_argument(abi_context *context, const char *call, const char *argument)
-{
-	return abi_fail(context, ABI_E_ARGUMENT, "%s: %s is NULL", call, argument);
-}
-
 static abi_status check_range(abi_context *context, const char *what, int32_t value, int32_t least, int32_t most)
 {
 	if (value < least || value > most)
@@ -52,7 +47,7 @@ static abi_status check_samples(abi_context *context, const char *call, size_t c
                                 const double *y, size_t least)
 {
 	if (x == NULL || y == NULL)
-		return null_argument(context, call, x == NULL ? "x" : "y");
+		return abi_fail_null(context, call, x == NULL ? "x" : "y");
 	if (columns == 0)
 		return abi_fail(context, ABI_E_ARGUMENT, "%s: columns is 0, expected at least 1", call);
 	if (x_rows < least || y_rows < least)
@@ -76,22 +71,16 @@ void abi_classifier_options_init(abi_classifier_options *options, size_t size)
 	abi_options_write(options, size, &default_classifier_options, sizeof default_classifier_options);
 }
 
-static void take_default(int32_t *value, int32_t by_default)
-{
-	if (*value == 0)
-		*value = by_default;
-}
-
 static abi_status read_classifier(abi_context *context, const abi_classifier_options *given, abi_classifier_options *options)
 {
 	*options = default_classifier_options;
 	abi_status status = abi_options_read(context, "abi_classifier_options", given, sizeof *options, sizeof *options, options);
 	if (status != ABI_OK)
 		return status;
-	take_default(&options->folds, default_classifier_options.folds);
-	take_default(&options->width, default_classifier_options.width);
-	take_default(&options->layers, default_classifier_options.layers);
-	take_default(&options->epochs, default_classifier_options.epochs);
+	abi_option_default(&options->folds, default_classifier_options.folds);
+	abi_option_default(&options->width, default_classifier_options.width);
+	abi_option_default(&options->layers, default_classifier_options.layers);
+	abi_option_default(&options->epochs, default_classifier_options.epochs);
 	status = check_range(context, "abi_classifier_options.folds", options->folds, 2, 100);
 	if (status == ABI_OK)
 		status = check_range(context, "abi_classifier_options.width", options->width, 1, 1024);
@@ -113,7 +102,7 @@ abi_status abi_check_classifier(abi_context *context, size_t columns, size_t x_r
 	if (context == NULL)
 		return ABI_E_ARGUMENT;
 	if (check == NULL)
-		return null_argument(context, call, "check");
+		return abi_fail_null(context, call, "check");
 	abi_classifier_options options;
 	abi_status status = read_classifier(context, given, &options);
 	if (status == ABI_OK)
@@ -141,8 +130,8 @@ static abi_status read_mmd(abi_context *context, const abi_mmd_options *given, a
 	abi_status status = abi_options_read(context, "abi_mmd_options", given, sizeof *options, sizeof *options, options);
 	if (status != ABI_OK)
 		return status;
-	take_default(&options->kernels, default_mmd_options.kernels);
-	take_default(&options->permutations, default_mmd_options.permutations);
+	abi_option_default(&options->kernels, default_mmd_options.kernels);
+	abi_option_default(&options->permutations, default_mmd_options.permutations);
 	if (!(options->bandwidth >= 0 && options->bandwidth <= 1e100) || (options->bandwidth > 0 && options->bandwidth < 1e-100))
 		return abi_fail(context, ABI_E_ARGUMENT, "abi_mmd_options.bandwidth is %g, expected 0, or 1e-100 to 1e100", options->bandwidth);
 	status = check_range(context, "abi_mmd_options.kernels", options->kernels, 1, 15);
@@ -160,7 +149,7 @@ abi_status abi_check_mmd(abi_context *context, size_t columns, size_t x_rows, co
 	if (context == NULL)
 		return ABI_E_ARGUMENT;
 	if (check == NULL)
-		return null_argument(context, call, "check");
+		return abi_fail_null(context, call, "check");
 	abi_mmd_options options;
 	abi_status status = read_mmd(context, given, &options);
 	if (status == ABI_OK)
@@ -191,11 +180,11 @@ abi_status abi_features_compute(abi_context *context, const abi_posterior *poste
 	if (context == NULL)
 		return ABI_E_ARGUMENT;
 	if (posterior == NULL)
-		return null_argument(context, call, "posterior");
+		return abi_fail_null(context, call, "posterior");
 	if (observed == NULL)
-		return null_argument(context, call, "observed");
+		return abi_fail_null(context, call, "observed");
 	if (values == NULL)
-		return null_argument(context, call, "values");
+		return abi_fail_null(context, call, "values");
 	abi_status status = check_features(context, call, posterior, features);
 	if (status != ABI_OK)
 		return status;
@@ -216,11 +205,11 @@ abi_status abi_check_joint(abi_context *context, const abi_posterior *posterior,
 	if (context == NULL)
 		return ABI_E_ARGUMENT;
 	if (posterior == NULL)
-		return null_argument(context, call, "posterior");
+		return abi_fail_null(context, call, "posterior");
 	if (simulator == NULL)
-		return null_argument(context, call, "simulator");
+		return abi_fail_null(context, call, "simulator");
 	if (check == NULL)
-		return null_argument(context, call, "check");
+		return abi_fail_null(context, call, "check");
 	abi_classifier_options options;
 	abi_status status = read_classifier(context, given, &options);
 	options.paired = 1;
@@ -245,9 +234,9 @@ abi_status abi_summary_space_create(abi_context *context, size_t columns, size_t
 	if (context == NULL)
 		return ABI_E_ARGUMENT;
 	if (space == NULL)
-		return null_argument(context, call, "space");
+		return abi_fail_null(context, call, "space");
 	if (simulated == NULL)
-		return null_argument(context, call, "simulated");
+		return abi_fail_null(context, call, "simulated");
 	if (columns == 0 || rows < LEAST_SIMULATED)
 		return abi_fail(context, ABI_E_ARGUMENT, "%s: %zu rows of %zu columns, expected at least %d of 1", call, rows, columns, LEAST_SIMULATED);
 	return abi_summary_space_fit(context, columns, rows, simulated, space);
@@ -262,11 +251,11 @@ abi_status abi_summary_space_simulate(abi_context *context, const abi_posterior 
 	if (context == NULL)
 		return ABI_E_ARGUMENT;
 	if (posterior == NULL)
-		return null_argument(context, call, "posterior");
+		return abi_fail_null(context, call, "posterior");
 	if (simulator == NULL)
-		return null_argument(context, call, "simulator");
+		return abi_fail_null(context, call, "simulator");
 	if (space == NULL)
-		return null_argument(context, call, "space");
+		return abi_fail_null(context, call, "space");
 	if (num_sets < LEAST_SIMULATED)
 		return abi_fail(context, ABI_E_ARGUMENT, "%s: num_sets is %zu, expected at least %d", call, num_sets, LEAST_SIMULATED);
 	if (features == 0)
@@ -306,7 +295,7 @@ abi_status abi_summary_space_compare(const abi_summary_space *space, size_t rows
 	if (space == NULL)
 		return ABI_E_ARGUMENT;
 	if (observed == NULL)
-		return null_argument(space->context, call, "observed");
+		return abi_fail_null(space->context, call, "observed");
 	return abi_summary_space_measure(space, call, rows, observed, distances, p_values);
 }
 
@@ -319,9 +308,9 @@ abi_status abi_summary_space_mmd(const abi_summary_space *space, size_t rows, co
 	if (space == NULL)
 		return ABI_E_ARGUMENT;
 	if (check == NULL)
-		return null_argument(space->context, call, "check");
+		return abi_fail_null(space->context, call, "check");
 	if (observed == NULL)
-		return null_argument(space->context, call, "observed");
+		return abi_fail_null(space->context, call, "observed");
 	if (rows < 2 || rows > INT32_MAX / 2)
 		return abi_fail(space->context, ABI_E_ARGUMENT, "%s: %zu observed data sets, expected 2 to %d", call, rows, INT32_MAX / 2);
 	abi_mmd_options options;

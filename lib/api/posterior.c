@@ -16,22 +16,17 @@ void abi_posterior_free(abi_posterior *posterior)
 
 /* ---- answers ------------------------------------------------------------------------------------------------------------------- */
 
-static abi_status null_argument(abi_context *context, const char *call, const char *argument)
-{
-	return abi_fail(context, ABI_E_ARGUMENT, "%s: %s is NULL", call, argument);
-}
-
 static abi_status sample(abi_context *context, const char *call, const abi_posterior *posterior, const abi_data *observed, size_t first,
                          size_t count, uint64_t seed, abi_data *draws)
 {
 	if (context == NULL)
 		return ABI_E_ARGUMENT;
 	if (posterior == NULL)
-		return null_argument(context, call, "posterior");
+		return abi_fail_null(context, call, "posterior");
 	if (observed == NULL)
-		return null_argument(context, call, "observed");
+		return abi_fail_null(context, call, "observed");
 	if (draws == NULL)
-		return null_argument(context, call, "draws");
+		return abi_fail_null(context, call, "draws");
 	if (draws == observed)
 		return abi_fail(context, ABI_E_ARGUMENT, "%s: draws and observed are the same data", call);
 	if (count == 0 || count > SIZE_MAX - first)
@@ -58,11 +53,11 @@ abi_status abi_posterior_log_prob(abi_context *context, const abi_posterior *pos
 	if (context == NULL)
 		return ABI_E_ARGUMENT;
 	if (posterior == NULL)
-		return null_argument(context, call, "posterior");
+		return abi_fail_null(context, call, "posterior");
 	if (data == NULL)
-		return null_argument(context, call, "data");
+		return abi_fail_null(context, call, "data");
 	if (log_prob == NULL)
-		return null_argument(context, call, "log_prob");
+		return abi_fail_null(context, call, "log_prob");
 	return abi_posterior_density(context, posterior, data, log_prob);
 }
 
@@ -73,11 +68,11 @@ abi_status abi_posterior_summaries(abi_context *context, const abi_posterior *po
 	if (context == NULL)
 		return ABI_E_ARGUMENT;
 	if (posterior == NULL)
-		return null_argument(context, call, "posterior");
+		return abi_fail_null(context, call, "posterior");
 	if (observed == NULL)
-		return null_argument(context, call, "observed");
+		return abi_fail_null(context, call, "observed");
 	if (summaries == NULL)
-		return null_argument(context, call, "summaries");
+		return abi_fail_null(context, call, "summaries");
 	return abi_posterior_summarize(context, posterior, observed, capacity, summaries);
 }
 
@@ -86,7 +81,7 @@ abi_status abi_posterior_reserve(abi_context *context, const abi_posterior *post
 	if (context == NULL)
 		return ABI_E_ARGUMENT;
 	if (posterior == NULL)
-		return null_argument(context, "abi_posterior_reserve", "posterior");
+		return abi_fail_null(context, "abi_posterior_reserve", "posterior");
 	return abi_posterior_make_room(context, posterior, sets, rows, num_draws);
 }
 
@@ -97,9 +92,9 @@ abi_status abi_posterior_save(abi_context *context, const abi_posterior *posteri
 	if (context == NULL)
 		return ABI_E_ARGUMENT;
 	if (posterior == NULL)
-		return null_argument(context, "abi_posterior_save", "posterior");
+		return abi_fail_null(context, "abi_posterior_save", "posterior");
 	if (path == NULL)
-		return null_argument(context, "abi_posterior_save", "path");
+		return abi_fail_null(context, "abi_posterior_save", "path");
 	abi_tensors tensors;
 	abi_tensors_init(&tensors, &context->memory);
 	abi_status status = abi_posterior_store(context, posterior, &tensors);
@@ -116,9 +111,9 @@ abi_status abi_posterior_load(abi_context *context, const char *path, abi_poster
 	if (context == NULL)
 		return ABI_E_ARGUMENT;
 	if (path == NULL)
-		return null_argument(context, "abi_posterior_load", "path");
+		return abi_fail_null(context, "abi_posterior_load", "path");
 	if (posterior == NULL)
-		return null_argument(context, "abi_posterior_load", "posterior");
+		return abi_fail_null(context, "abi_posterior_load", "posterior");
 	abi_tensors tensors;
 	abi_status status = abi_tensors_read(context, path, &tensors);
 	if (status == ABI_OK)

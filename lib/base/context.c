@@ -23,6 +23,11 @@ abi_status abi_fail(abi_context *context, abi_status status, const char *format,
 	return status;
 }
 
+abi_status abi_fail_null(abi_context *context, const char *call, const char *argument)
+{
+	return abi_fail(context, ABI_E_ARGUMENT, "%s: %s is NULL", call, argument);
+}
+
 abi_status abi_fail_memory(abi_context *context, const char *what)
 {
 	return abi_fail(context, ABI_E_MEMORY, "out of memory: the allocator returned NULL for %s", what);

@@ -47,6 +47,9 @@ struct abi_context {
 /* Keeps the sentence and the status in the context, logs it as an error and returns the status: `return abi_fail(…)`. */
 abi_status abi_fail(abi_context *context, abi_status status, const char *format, ...) ABI_PRINTF(3, 4);
 
+/* abi_fail(ABI_E_ARGUMENT): `call`, a public function, got no `argument`. */
+abi_status abi_fail_null(abi_context *context, const char *call, const char *argument);
+
 /* abi_fail(ABI_E_MEMORY) with the one sentence that every allocation failure shares. */
 abi_status abi_fail_memory(abi_context *context, const char *what);
 

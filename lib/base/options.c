@@ -34,3 +34,9 @@ void abi_options_write(void *options, size_t size, const void *defaults, size_t 
 	uint64_t whole = size;
 	memcpy(options, &whole, sizeof whole);
 }
+
+void abi_option_default(int32_t *option, int32_t value)
+{
+	if (*option == 0)
+		*option = value;
+}

@@ -17,4 +17,7 @@ abi_status abi_options_read(abi_context *context, const char *struct_name, const
 /* The body of every _init: writes min(size, callee_size) bytes of defaults, zeroes the rest and sets the first member to size. */
 void abi_options_write(void *options, size_t size, const void *defaults, size_t callee_size);
 
+/* Where 0 stands for the default. */
+void abi_option_default(int32_t *option, int32_t value);
+
 #endif

@@ -3,6 +3,7 @@
 #include "net/flow_network.h"
 
 #include "abi/summary.h"
+#include "base/options.h"
 
 #include <string.h>
 
@@ -38,12 +39,6 @@ abi_flow_spec abi_flow_spec_default(void)
 	return abi_flow_spec_of(ABI_FLOW_COUPLING);
 }
 
-static void set_default(int32_t *option, int32_t value)
-{
-	if (*option == 0)
-		*option = value;
-}
-
 static void set_default_real(double *option, double value)
 {
 	if (*option == 0)
@@ -53,14 +48,14 @@ static void set_default_real(double *option, double value)
 void abi_flow_spec_resolve(abi_flow_spec *spec)
 {
 	abi_coupling_options *coupling = &spec->coupling;
-	set_default(&coupling->transform, ABI_TRANSFORM_SPLINE);
-	set_default(&coupling->depth, coupling->transform == ABI_TRANSFORM_SPLINE ? 3 : 6);
-	set_default(&coupling->width, 128);
-	set_default(&coupling->layers, 2);
-	set_default(&coupling->activation, ABI_ACTIVATION_SILU);
-	set_default(&coupling->permutation, ABI_PERMUTATION_RANDOM);
-	set_default(&coupling->bins, 8);
-	set_default(&coupling->marginal, 1);
+	abi_option_default(&coupling->transform, ABI_TRANSFORM_SPLINE);
+	abi_option_default(&coupling->depth, coupling->transform == ABI_TRANSFORM_SPLINE ? 3 : 6);
+	abi_option_default(&coupling->width, 128);
+	abi_option_default(&coupling->layers, 2);
+	abi_option_default(&coupling->activation, ABI_ACTIVATION_SILU);
+	abi_option_default(&coupling->permutation, ABI_PERMUTATION_RANDOM);
+	abi_option_default(&coupling->bins, 8);
+	abi_option_default(&coupling->marginal, 1);
 	set_default_real(&coupling->tail_bound, 5);
 	set_default_real(&coupling->base_dof, 10);
 }

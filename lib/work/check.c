@@ -42,6 +42,15 @@ double abi_check_share(const double *values, size_t count, double statistic)
 	return (1 + (double)(count - low)) / (1 + (double)count);
 }
 
+abi_status abi_check_hand_over(abi_status status, abi_check *made, abi_check **check)
+{
+	if (status == ABI_OK)
+		*check = made;
+	else
+		abi_check_destroy(made);
+	return status;
+}
+
 void abi_check_finish(abi_check *check)
 {
 	abi_sort(check->null, check->count);

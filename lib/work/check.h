@@ -17,6 +17,9 @@ struct abi_check {
 abi_status abi_check_make(abi_context *context, size_t count, abi_check **check);
 void abi_check_destroy(abi_check *check);
 
+/* What ends a test: *check = made, or made is destroyed if status is not ABI_OK. Returns status. */
+abi_status abi_check_hand_over(abi_status status, abi_check *made, abi_check **check);
+
 /* Sorts the null distribution, and counts the p-value from it. */
 void abi_check_finish(abi_check *check);
 

@@ -276,9 +276,5 @@ abi_status abi_check_by_classifier(abi_context *context, size_t columns, size_t 
 		status = run(&j, options, &pooled, made);
 	job_free(&j);
 	abi_pooled_free(&pooled);
-	if (status == ABI_OK)
-		*check = made;
-	else
-		abi_check_destroy(made);
-	return status;
+	return abi_check_hand_over(status, made, check);
 }

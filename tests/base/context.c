@@ -89,6 +89,13 @@ START_TEST(memory_failures_name_what_was_wanted)
 }
 END_TEST
 
+START_TEST(a_missing_argument_is_named)
+{
+	ck_assert_int_eq(abi_fail_null(context, "abi_data_create", "data"), ABI_E_ARGUMENT);
+	ck_assert_str_eq(abi_context_error(context), "abi_data_create: data is NULL");
+}
+END_TEST
+
 START_TEST(a_log_is_no_failure)
 {
 	abi_log(context, ABI_LOG_WARNING, "%d of %d columns are constant", 2, 12);
@@ -178,6 +185,7 @@ int main(void)
 	tcase_add_test(tests, a_failure_may_quote_the_last_one);
 	tcase_add_test(tests, long_texts_are_cut);
 	tcase_add_test(tests, memory_failures_name_what_was_wanted);
+	tcase_add_test(tests, a_missing_argument_is_named);
 	tcase_add_test(tests, a_log_is_no_failure);
 	tcase_add_test(tests, without_a_log_nothing_is_called);
 	tcase_add_test(tests, a_cancel_is_consumed_once);

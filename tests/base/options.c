@@ -135,6 +135,16 @@ START_TEST(write_ignores_what_cannot_be_options)
 }
 END_TEST
 
+START_TEST(zero_stands_for_the_default)
+{
+	int32_t left = 0, chosen = -1;
+	abi_option_default(&left, 5);
+	abi_option_default(&chosen, 5);
+	ck_assert_int_eq(left, 5);
+	ck_assert_int_eq(chosen, -1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base/options");
@@ -147,6 +157,7 @@ int main(void)
 	tcase_add_test(tests, a_struct_that_was_never_initialised_is_refused);
 	tcase_add_test(tests, write_fills_as_much_as_the_caller_has);
 	tcase_add_test(tests, write_ignores_what_cannot_be_options);
+	tcase_add_test(tests, zero_stands_for_the_default);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
