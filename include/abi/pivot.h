@@ -10,7 +10,8 @@
  *
  *     r = scale⁻¹ (θ − estimate)
  *
- * which looks much the same for every data set. Nothing is approximated: the
+ * (ABI_PIVOT_COVARIANCE: its form for matrices), which looks much the same for
+ * every data set. Nothing is approximated: the
  * map is exact in both directions, its log-det-Jacobian is part of every
  * density, and the flow stays conditioned on the summary of the data, so it
  * learns whatever the estimate leaves over. A poor estimate costs accuracy
