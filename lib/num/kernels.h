@@ -75,6 +75,14 @@ typedef struct abi_kernels {
 	/* In place dy[m, n] *= derivative (row distance lddy; NULL: all ones), db[n] += column sums of the product (db may be NULL). */
 	void (*activation_backward)(size_t m, size_t n, real *dy, size_t lddy, const real *derivative, real *db);
 
+	/*
+	 * mean[n] of the m ≥ 1 rows of x[m, n], and sd[n] = √(mean squared deviation from it + floor) unless NULL. Backward, for a pool of rows:
+	 * dx[m, n] = alpha (dmean + slope (x − mean)), where dmean or slope (then mean and x too) may be NULL for 0.
+	 */
+	void (*column_moments)(size_t m, size_t n, real floor, const real *x, size_t ldx, real *mean, real *sd);
+	void (*column_moments_backward)(size_t m, size_t n, real alpha, const real *dmean, const real *slope, const real *mean, const real *x,
+	                                size_t ldx, real *dx, size_t lddx);
+
 	/* c[m, n] (+)= alpha a[m, k] b[n, k]ᵀ and alpha a[m, k] b[k, n], neither packed: the small products of attention. */
 	void (*matmul_abt)(size_t m, size_t n, size_t k, real alpha, const real *a, size_t lda, const real *b, size_t ldb, bool accumulate,
 	                   real *c, size_t ldc);

@@ -149,6 +149,33 @@ static void activation_backward(size_t m, size_t n, real *dy, size_t lddy, const
 		}
 }
 
+static void column_moments(size_t m, size_t n, real floor, const real *x, size_t ldx, real *mean, real *sd)
+{
+	for (size_t j = 0; j < n; j++) {
+		real sum = 0, squares = 0;
+		for (size_t i = 0; i < m; i++)
+			sum += x[i * ldx + j];
+		mean[j] = sum / (real)m;
+		if (sd == NULL)
+			continue;
+		for (size_t i = 0; i < m; i++)
+			squares += (x[i * ldx + j] - mean[j]) * (x[i * ldx + j] - mean[j]);
+		sd[j] = REAL(sqrt)(squares / (real)m + floor);
+	}
+}
+
+static void column_moments_backward(size_t m, size_t n, real alpha, const real *dmean, const real *slope, const real *mean, const real *x,
+                                    size_t ldx, real *dx, size_t lddx)
+{
+	for (size_t i = 0; i < m; i++)
+		for (size_t j = 0; j < n; j++) {
+			real d = dmean != NULL ? dmean[j] : 0;
+			if (slope != NULL)
+				d += slope[j] * (x[i * ldx + j] - mean[j]);
+			dx[i * lddx + j] = alpha * d;
+		}
+}
+
 static void matmul_abt(size_t m, size_t n, size_t k, real alpha, const real *a, size_t lda, const real *b, size_t ldb, bool accumulate,
                        real *c, size_t ldc)
 {
@@ -238,6 +265,8 @@ const abi_kernels abi_kernels_generic = {
 	.matmul_outer = matmul_outer,
 	.dense = dense,
 	.activation_backward = activation_backward,
+	.column_moments = column_moments,
+	.column_moments_backward = column_moments_backward,
 	.matmul_abt = matmul_abt,
 	.matmul_ab = matmul_ab,
 	.activate = activate,
