@@ -62,8 +62,9 @@ typedef struct abi_kernels {
 	void (*matmul)(size_t m, size_t n, size_t k, const real *x, size_t ldx, const real *packed, size_t first, size_t depth, bool accumulate,
 	               real *y, size_t ldy);
 
-	/* dw[k, n] += x[m, k]ᵀ dy[m, n]: the weight gradient. */
-	void (*matmul_outer)(size_t m, size_t k, size_t n, const real *x, size_t ldx, const real *dy, size_t ldy, real *dw, size_t lddw);
+	/* dw[k, n] = x[m, k]ᵀ dy[m, n], or += with accumulate: the weight gradient. */
+	void (*matmul_outer)(size_t m, size_t k, size_t n, const real *x, size_t ldx, const real *dy, size_t ldy, bool accumulate, real *dw,
+	                     size_t lddw);
 
 	/*
 	 * The dense layer, fused: z = x w + b, y = act(z), and derivative = act'(z) unless NULL (then nothing is kept for a backward).
@@ -102,9 +103,10 @@ typedef struct abi_kernels {
 	/* In place softmax of each of the m rows of x[m, n]. */
 	void (*softmax)(size_t m, size_t n, real *x, size_t ldx);
 
-	/* y[i] += a x[i]; sums in a fixed order of partial sums. */
+	/* y[i] += a x[i]; sums in a fixed order of partial sums; and y[i] += x[i] with the sum of y[i]² after it. */
 	void (*axpy)(size_t n, real a, const real *x, real *y);
 	real (*dot)(size_t n, const real *x, const real *y);
+	real (*add_square)(size_t n, const real *x, real *y);
 
 	/* w, the moments m, v and averaged (may be NULL) of n parameters, updated in one pass from the gradient g. */
 	void (*adam)(const abi_adam_step *step, size_t n, real *w, const real *g, real *m, real *v, real *averaged);

@@ -50,8 +50,11 @@ static void matmul(size_t m, size_t n, size_t k, const real *x, size_t ldx, cons
 	}
 }
 
-static void matmul_outer(size_t m, size_t k, size_t n, const real *x, size_t ldx, const real *dy, size_t ldy, real *dw, size_t lddw)
+static void matmul_outer(size_t m, size_t k, size_t n, const real *x, size_t ldx, const real *dy, size_t ldy, bool accumulate,
+                         real *dw, size_t lddw)
 {
+	for (size_t l = 0; l < k && !accumulate; l++)
+		memset(dw + l * lddw, 0, n * sizeof *dw);
 	for (size_t i = 0; i < m; i++)
 		for (size_t l = 0; l < k; l++) {
 			real value = x[i * ldx + l];
@@ -242,6 +245,13 @@ static real dot(size_t n, const real *x, const real *y)
 	return sum;
 }
 
+static real add_square(size_t n, const real *x, real *y)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] += x[i];
+	return dot(n, y, y);
+}
+
 static void adam(const abi_adam_step *step, size_t n, real *w, const real *g, real *m, real *v, real *averaged)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -278,5 +288,6 @@ const abi_kernels abi_kernels_generic = {
 	.softmax = softmax,
 	.axpy = axpy,
 	.dot = dot,
+	.add_square = add_square,
 	.adam = adam,
 };

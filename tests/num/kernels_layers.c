@@ -175,6 +175,15 @@ START_TEST(axpy_and_dot)
 			scale += fabs((double)x.at[i] * (double)y.at[i]);
 		}
 		check_close((double)kernels->dot(n, x.at, y.at), sum, scale, n);
+		double square = 0;
+		matrix total = matrix_copy(y);
+		real got = kernels->add_square(n, x.at, total.at);
+		for (size_t i = 0; i < n; i++) {
+			require(total.at[i] == y.at[i] + x.at[i], "sum %zu of %zu", i, n);
+			square += (double)total.at[i] * (double)total.at[i];
+		}
+		check_close((double)got, square, square, n);
+		free(total.at);
 		kernels->axpy(n, (real)-0.75, x.at, y.at);
 		for (size_t i = 0; i < n; i++)
 			check_close((double)y.at[i], (double)before.at[i] - 0.75 * (double)x.at[i], 1, 0);
