@@ -73,6 +73,17 @@ static void weight_gradient(const abi_exec *exec, size_t weight, size_t m, size_
 	exec->kernels->matmul_outer(m, k, n, x, ldx, dy, lddy, add, dw, n);
 }
 
+static void input_gradient(const abi_exec *exec, const abi_dense *dense, size_t m, const real *dy, size_t lddy, const abi_rows_gradient *input)
+{
+	const abi_kernels *kernels = exec->kernels;
+	const real *packed = abi_exec_transposed(exec, dense->weight);
+	size_t k = dense->inputs, n = dense->outputs;
+	if (input->derivative != NULL)
+		kernels->matmul_times(m, k, n, dy, lddy, packed, 0, n, input->add, input->derivative, input->dx, input->lddx);
+	else
+		kernels->matmul(m, k, n, dy, lddy, packed, 0, n, input->add, input->dx, input->lddx);
+}
+
 void abi_dense_backward(const abi_exec *exec, const abi_dense *dense, const abi_rows *rows, const real *derivative, real *dy, size_t lddy,
                         const abi_rows_gradient *input)
 {
@@ -88,7 +99,6 @@ void abi_dense_backward(const abi_exec *exec, const abi_dense *dense, const abi_
 	if (dense->inputs > 0) {
 		weight_gradient(exec, dense->weight, m, dense->inputs, n, rows->x, rows->ldx, dy, lddy);
 		if (input->dx != NULL)
-			kernels->matmul(m, dense->inputs, n, dy, lddy, abi_exec_transposed(exec, dense->weight), 0, n, input->add, input->dx,
-			                input->lddx);
+			input_gradient(exec, dense, m, dy, lddy, input);
 	}
 }

@@ -62,6 +62,10 @@ typedef struct abi_kernels {
 	void (*matmul)(size_t m, size_t n, size_t k, const real *x, size_t ldx, const real *packed, size_t first, size_t depth, bool accumulate,
 	               real *y, size_t ldy);
 
+	/* The same with each element of the result multiplied by that of factor[m, n], whose row distance is ldy. */
+	void (*matmul_times)(size_t m, size_t n, size_t k, const real *x, size_t ldx, const real *packed, size_t first, size_t depth,
+	                     bool accumulate, const real *factor, real *y, size_t ldy);
+
 	/* dw[k, n] = x[m, k]ᵀ dy[m, n], or += with accumulate: the weight gradient. */
 	void (*matmul_outer)(size_t m, size_t k, size_t n, const real *x, size_t ldx, const real *dy, size_t ldy, bool accumulate, real *dw,
 	                     size_t lddw);

@@ -50,6 +50,15 @@ static void matmul(size_t m, size_t n, size_t k, const real *x, size_t ldx, cons
 	}
 }
 
+static void matmul_times(size_t m, size_t n, size_t k, const real *x, size_t ldx, const real *packed, size_t first, size_t depth,
+                         bool accumulate, const real *factor, real *y, size_t ldy)
+{
+	matmul(m, n, k, x, ldx, packed, first, depth, accumulate, y, ldy);
+	for (size_t i = 0; i < m; i++)
+		for (size_t j = 0; j < n; j++)
+			y[i * ldy + j] *= factor[i * ldy + j];
+}
+
 static void matmul_outer(size_t m, size_t k, size_t n, const real *x, size_t ldx, const real *dy, size_t ldy, bool accumulate,
                          real *dw, size_t lddw)
 {
@@ -272,6 +281,7 @@ const abi_kernels abi_kernels_generic = {
 	.pack = pack,
 	.pack_transposed = pack_transposed,
 	.matmul = matmul,
+	.matmul_times = matmul_times,
 	.matmul_outer = matmul_outer,
 	.dense = dense,
 	.activation_backward = activation_backward,

@@ -38,6 +38,14 @@ static void check_matmul(const abi_kernels *kernels, size_t m, size_t n, size_t 
 			check_close((double)y.at[i * y.ld + j], sum + old, scale + fabs(old), k);
 		}
 	check_gaps(y);
+	matrix factor = matrix_new(m, n, 5), times = matrix_copy(before);
+	kernels->matmul_times(m, n, k, x.at, x.ld, packed, first, w.rows, accumulate, factor.at, times.at, times.ld);
+	for (size_t i = 0; i < m; i++)
+		for (size_t j = 0; j < n; j++)
+			require(times.at[i * y.ld + j] == y.at[i * y.ld + j] * factor.at[i * y.ld + j], "row %zu, column %zu times its factor", i, j);
+	check_gaps(times);
+	free(factor.at);
+	free(times.at);
 	free(packed);
 	free(x.at);
 	free(w.at);
