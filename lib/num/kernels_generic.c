@@ -181,10 +181,8 @@ static void column_moments_backward(size_t m, size_t n, real alpha, const real *
 {
 	for (size_t i = 0; i < m; i++)
 		for (size_t j = 0; j < n; j++) {
-			real d = dmean != NULL ? dmean[j] : 0;
-			if (slope != NULL)
-				d += slope[j] * (x[i * ldx + j] - mean[j]);
-			dx[i * lddx + j] = alpha * d;
+			real varies = slope != NULL ? slope[j] * (x[i * ldx + j] - mean[j]) : 0;
+			dx[i * lddx + j] = alpha * ((dmean != NULL ? dmean[j] : 0) + varies);
 		}
 }
 
