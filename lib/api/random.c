@@ -15,6 +15,7 @@ abi_status abi_random_create(abi_context *context, uint64_t seed, abi_random **r
 	if (made == NULL)
 		return abi_fail_memory(context, "a generator");
 	abi_random_start(made, seed, ABI_PURPOSE_HOST, 0, 1, NULL);
+	abi_random_use(made, context->isa);
 	made->single = true;
 	made->context = abi_context_retain(context);
 	*random = made;

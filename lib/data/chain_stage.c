@@ -143,6 +143,7 @@ static abi_outcome call_stage(abi_chain_use *r, int32_t number, uint64_t first, 
 
 	abi_random random;
 	abi_random_start(&random, r->cursor->seed, (uint32_t)ABI_PURPOSE_STAGE + (uint32_t)number, first, count, simulator->rows);
+	abi_random_use(&random, r->context->isa);
 	calls all = { .stage = stage };
 	for (size_t part = 0; part < parts; part++) {
 		abi_call *call = &all.call[part];

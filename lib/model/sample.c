@@ -154,6 +154,7 @@ static void base_points(const job *j, abi_arena *arena, size_t set, size_t first
 	double *numbers = abi_arena_take(arena, values, sizeof *numbers);
 	abi_random random;
 	abi_random_start(&random, j->seed, ABI_PURPOSE_DRAWS, first, count, NULL);
+	abi_random_use(&random, j->posterior->kernels->isa);
 	random.fill = 2 * (uint64_t)set; /* the next one is the data set's too */
 	abi_random_fill_normal(&random, 0, 1, parameters, numbers);
 	to_real(numbers, values, z);

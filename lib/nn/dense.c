@@ -65,6 +65,25 @@ void abi_dense_forward_shared(const abi_exec *exec, const abi_dense *dense, cons
 	                     shared, y, ldy, NULL);
 }
 
+static void weight_gradient(const abi_exec *exec, size_t weight, size_t m, size_t k, size_t n, const real *x, size_t ldx, const real *dy,
+                            size_t lddy)
+{
+	bool add;
+	real *dw = abi_exec_gradient_begin(exec, weight, &add);
+	exec->kernels->matmul_outer(m, k, n, x, ldx, dy, lddy, add, dw, n);
+}
+
+static void input_gradient(const abi_exec *exec, const abi_dense *dense, size_t m, const real *dy, size_t lddy, const abi_rows_gradient *input)
+{
+	const abi_kernels *kernels = exec->kernels;
+	const real *packed = abi_exec_transposed(exec, dense->weight);
+	size_t k = dense->inputs, n = dense->outputs;
+	if (input->derivative != NULL)
+		kernels->matmul_times(m, k, n, dy, lddy, packed, 0, n, input->add, input->derivative, input->dx, input->lddx);
+	else
+		kernels->matmul(m, k, n, dy, lddy, packed, 0, n, input->add, input->dx, input->lddx);
+}
+
 void abi_dense_backward(const abi_exec *exec, const abi_dense *dense, const abi_rows *rows, const real *derivative, real *dy, size_t lddy,
                         const abi_rows_gradient *input)
 {
@@ -72,15 +91,14 @@ void abi_dense_backward(const abi_exec *exec, const abi_dense *dense, const abi_
 	size_t m = rows->count, n = dense->outputs;
 	kernels->activation_backward(m, n, dy, lddy, derivative, abi_exec_gradient(exec, dense->bias));
 	if (dense->context > 0) {
-		kernels->matmul_outer(m, dense->context, n, rows->c, rows->ldc, dy, lddy, abi_exec_gradient(exec, dense->context_weight), n);
+		weight_gradient(exec, dense->context_weight, m, dense->context, n, rows->c, rows->ldc, dy, lddy);
 		if (input->dc != NULL)
 			kernels->matmul(m, dense->context, n, dy, lddy, abi_exec_transposed(exec, dense->context_weight), 0, n, true, input->dc,
 			                input->lddc);
 	}
 	if (dense->inputs > 0) {
-		kernels->matmul_outer(m, dense->inputs, n, rows->x, rows->ldx, dy, lddy, abi_exec_gradient(exec, dense->weight), n);
+		weight_gradient(exec, dense->weight, m, dense->inputs, n, rows->x, rows->ldx, dy, lddy);
 		if (input->dx != NULL)
-			kernels->matmul(m, dense->inputs, n, dy, lddy, abi_exec_transposed(exec, dense->weight), 0, n, input->add, input->dx,
-			                input->lddx);
+			input_gradient(exec, dense, m, dy, lddy, input);
 	}
 }

@@ -45,16 +45,20 @@ void abi_dense_add(const abi_exec *exec, const abi_dense *dense, const abi_rows 
 void abi_dense_context(const abi_exec *exec, const abi_dense *dense, const real *c, real *shared);
 void abi_dense_forward_shared(const abi_exec *exec, const abi_dense *dense, const abi_rows *rows, const real *shared, real *y, size_t ldy);
 
-/* Where the gradients of the input go: dx is written, or added to with add; dc is always added to. NULL: not wanted. */
+/*
+ * Where the gradients of the input go: dx is written, or added to with add; dc is always added to. NULL: not wanted. Where x came out of an
+ * activation, its derivative may be multiplied in at once, so that the layer below need not.
+ */
 typedef struct abi_rows_gradient {
 	real *dx;
 	size_t lddx;
 	bool add;
+	const real *derivative; /* of row distance lddx; NULL: none */
 	real *dc;
 	size_t lddc;
 } abi_rows_gradient;
 
-/* dy (multiplied in place by derivative, of the same row distance; NULL for a linear layer) → gradients of weights and input. */
+/* dy (multiplied in place by derivative, of the same row distance; NULL for a linear layer, or where dy is of x W + b) → gradients of weights and input. */
 void abi_dense_backward(const abi_exec *exec, const abi_dense *dense, const abi_rows *rows, const real *derivative, real *dy, size_t lddy,
                         const abi_rows_gradient *input);
 

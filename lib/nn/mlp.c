@@ -218,29 +218,44 @@ void abi_mlp_forward_shared(const abi_exec *exec, const abi_mlp *mlp, const abi_
 
 /* ---- backward ---------------------------------------------------------- */
 
-/* From dh, the gradient of the step's result, to that of the h before, which replaces it; branch is another [rows, width]. */
-static void step_backward(const abi_exec *exec, const abi_mlp *mlp, const abi_rows *rows, size_t step, const real *h, const place *p, real **dh,
-                          real **branch)
+/* What the gradient of a step's result is multiplied with before all else: nothing where the step adds a branch to the result before. */
+static const real *slope_of(const abi_mlp *mlp, size_t rows, size_t step, const real *cache)
+{
+	return step == 0 || mlp->shape.form == ABI_MLP_PLAIN ? cached_place(mlp, rows, step, cache).derivative : NULL;
+}
+
+/*
+ * From dh, the gradient of the step's result, to that of the h before, which replaces it; branch is another [rows, width]. The
+ * result's slope is in dh already, unless it is still due, and the slope of the h before will be in its gradient.
+ */
+static void step_backward(const abi_exec *exec, const abi_mlp *mlp, const abi_rows *rows, size_t step, const real *cache, const real *due,
+                          real **dh, real **branch)
 {
 	const abi_mlp_shape *shape = &mlp->shape;
 	const abi_dense *f = &mlp->first[step - 1];
 	size_t width = shape->width, count = rows->count * width;
-	abi_rows hidden = { .count = rows->count, .x = h, .ldx = width };
+	place p = cached_place(mlp, rows->count, step, cache);
+	abi_rows hidden = { .count = rows->count, .x = cached_place(mlp, rows->count, step - 1, cache).h, .ldx = width };
+	const real *below = slope_of(mlp, rows->count, step - 1, cache);
 
 	if (shape->form == ABI_MLP_PLAIN) {
-		abi_dense_backward(exec, f, &hidden, p->derivative, *dh, width, &(abi_rows_gradient){ .dx = *branch, .lddx = width });
+		abi_dense_backward(exec, f, &hidden, due, *dh, width, &(abi_rows_gradient){ .dx = *branch, .lddx = width, .derivative = below });
 		real *next = *branch;
 		*branch = *dh;
 		*dh = next;
 		return;
 	}
 	if (shape->form == ABI_MLP_BLOCKS) {
-		abi_rows inner = { .count = rows->count, .x = p->inner, .ldx = width };
-		abi_dense_backward(exec, &mlp->second[step - 1], &inner, NULL, *dh, width, &(abi_rows_gradient){ .dx = *branch, .lddx = width });
+		abi_rows inner = { .count = rows->count, .x = p.inner, .ldx = width };
+		abi_rows_gradient through = { .dx = *branch, .lddx = width, .derivative = p.derivative };
+		abi_dense_backward(exec, &mlp->second[step - 1], &inner, NULL, *dh, width, &through);
+		due = NULL;
 	} else {
 		copy(count, *dh, *branch);
+		due = p.derivative;
 	}
-	abi_dense_backward(exec, f, &hidden, p->derivative, *branch, width, &(abi_rows_gradient){ .dx = *dh, .lddx = width, .add = true });
+	abi_dense_backward(exec, f, &hidden, due, *branch, width,
+	                   &(abi_rows_gradient){ .dx = *dh, .lddx = width, .add = true, .derivative = below });
 }
 
 void abi_mlp_backward(const abi_exec *exec, const abi_mlp *mlp, const abi_rows *rows, const real *cache, real *dout, size_t lddout,
@@ -251,15 +266,17 @@ void abi_mlp_backward(const abi_exec *exec, const abi_mlp *mlp, const abi_rows *
 	take_buffers(exec, mlp, rows->count, dout, buffer);
 	real *dh = buffer[0], *branch = buffer[1];
 
+	const real *due = slope_of(mlp, rows->count, depth, cache);
 	if (mlp->shape.outputs > 0) {
 		abi_rows hidden = { .count = rows->count, .x = cached_place(mlp, rows->count, depth, cache).h, .ldx = width };
-		abi_dense_backward(exec, &mlp->output, &hidden, NULL, dout, lddout, &(abi_rows_gradient){ .dx = dh, .lddx = width });
+		abi_dense_backward(exec, &mlp->output, &hidden, NULL, dout, lddout,
+		                   &(abi_rows_gradient){ .dx = dh, .lddx = width, .derivative = due });
+		due = NULL;
 	}
 	for (size_t step = depth; step > 0; step--) {
-		place p = cached_place(mlp, rows->count, step, cache);
-		step_backward(exec, mlp, rows, step, cached_place(mlp, rows->count, step - 1, cache).h, &p, &dh, &branch);
+		step_backward(exec, mlp, rows, step, cache, due, &dh, &branch);
+		due = NULL;
 	}
-	place first = cached_place(mlp, rows->count, 0, cache);
-	abi_dense_backward(exec, &mlp->input, rows, first.derivative, dh, width, input);
+	abi_dense_backward(exec, &mlp->input, rows, due, dh, width, input);
 	abi_arena_release(exec->scratch, mark);
 }

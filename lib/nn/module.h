@@ -21,6 +21,8 @@
 #include "base/arena.h"
 #include "nn/parameters.h"
 
+#include <string.h>
+
 /* What a forward or backward runs with: one per lane and worker. */
 typedef struct abi_exec {
 	const abi_kernels *kernels;
@@ -28,6 +30,7 @@ typedef struct abi_exec {
 	const real *flat;       /* weights */
 	const real *packed;     /* the same packed */
 	real *gradient;         /* of this lane; NULL in inference */
+	bool *begun;            /* by parameter: it has a gradient that is added to, where not, the first one is written. NULL: all have */
 	abi_arena *scratch;     /* of this worker */
 	uint64_t dropout_seed;  /* of this training step; dropout is off when cache = NULL */
 	size_t first_set;       /* index of the lane's first data set in the batch: dropout does not depend on lanes */
@@ -48,9 +51,24 @@ static inline const real *abi_exec_transposed(const abi_exec *exec, size_t id)
 	return exec->packed + exec->parameters->items[id].transposed_offset;
 }
 
+/* The gradient of a parameter, begun by whoever asks first: he writes all of it (*add = false), later ones add. */
+static inline real *abi_exec_gradient_begin(const abi_exec *exec, size_t id, bool *add)
+{
+	*add = exec->begun == NULL || exec->begun[id];
+	if (exec->begun != NULL)
+		exec->begun[id] = true;
+	return exec->gradient + exec->parameters->items[id].offset;
+}
+
+/* For those who can only add: zero at first. */
 static inline real *abi_exec_gradient(const abi_exec *exec, size_t id)
 {
-	return exec->gradient + exec->parameters->items[id].offset;
+	const abi_parameter *parameter = &exec->parameters->items[id];
+	bool add;
+	real *gradient = abi_exec_gradient_begin(exec, id, &add);
+	if (!add)
+		memset(gradient, 0, parameter->rows * parameter->columns * sizeof *gradient);
+	return gradient;
 }
 
 /* count reals of scratch; the plan has reserved enough. */

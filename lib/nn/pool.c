@@ -2,20 +2,10 @@
 
 #include "abi/summary.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Added to the variance, so that the root has a derivative where all rows are equal. */
 #define SD_FLOOR ((real)1e-6)
-
-static real root(real x)
-{
-#ifdef ABI_DOUBLE
-	return sqrt(x);
-#else
-	return sqrtf(x);
-#endif
-}
 
 size_t abi_set_pool_width(int32_t moments, size_t columns)
 {
@@ -48,33 +38,6 @@ static void take_scratch(const abi_exec *exec, int32_t moments, pooled_set *set)
 }
 
 /* ---- forward ----------------------------------------------------------- */
-
-static void mean_of(const pooled_set *set, real *restrict mean)
-{
-	memset(mean, 0, set->columns * sizeof *mean);
-	for (size_t r = 0; r < set->n; r++) {
-		const real *restrict row = set->x + r * set->columns;
-		for (size_t j = 0; j < set->columns; j++)
-			mean[j] += row[j];
-	}
-	real share = 1 / (real)set->n;
-	for (size_t j = 0; j < set->columns; j++)
-		mean[j] *= share;
-}
-
-/* Two passes: the squares are of deviations from the mean, so nothing cancels. */
-static void sd_of(const pooled_set *set, const real *restrict mean, real *restrict sd)
-{
-	memset(sd, 0, set->columns * sizeof *sd);
-	for (size_t r = 0; r < set->n; r++) {
-		const real *restrict row = set->x + r * set->columns;
-		for (size_t j = 0; j < set->columns; j++)
-			sd[j] += (row[j] - mean[j]) * (row[j] - mean[j]);
-	}
-	real share = 1 / (real)set->n;
-	for (size_t j = 0; j < set->columns; j++)
-		sd[j] = root(sd[j] * share + SD_FLOOR);
-}
 
 static void max_of(const pooled_set *set, real *restrict top)
 {
@@ -125,12 +88,11 @@ static void pool_one(const abi_exec *exec, int32_t moments, const pooled_set *se
 		mean = out;
 		out += set->columns;
 	}
-	if ((moments & (ABI_POOL_MEAN | ABI_POOL_SD)) != 0)
-		mean_of(set, mean);
-	if ((moments & ABI_POOL_SD) != 0) {
-		sd_of(set, mean, out);
+	bool sd = (moments & ABI_POOL_SD) != 0;
+	if (sd || (moments & ABI_POOL_MEAN) != 0)
+		exec->kernels->column_moments(set->n, set->columns, SD_FLOOR, set->x, set->columns, mean, sd ? out : NULL);
+	if (sd)
 		out += set->columns;
-	}
 	if ((moments & ABI_POOL_MAX) != 0) {
 		max_of(set, out);
 		out += set->columns;
@@ -162,28 +124,29 @@ void abi_set_pool_forward(const abi_exec *exec, int32_t moments, const abi_sets 
 
 /* ---- backward ---------------------------------------------------------- */
 
-static void mean_backward(const pooled_set *set, const real *restrict dmean, real *dx)
+/* dx of mean and deviation, the first of what is added up there; out and dout are advanced past what was read. */
+static void mean_and_sd_backward(const abi_exec *exec, int32_t moments, const pooled_set *set, const real **out, const real **dout, real *dx)
 {
-	real share = 1 / (real)set->n;
-	for (size_t r = 0; r < set->n; r++) {
-		real *restrict drow = dx + r * set->columns;
-		for (size_t j = 0; j < set->columns; j++)
-			drow[j] += share * dmean[j];
+	const abi_kernels *kernels = exec->kernels;
+	size_t n = set->n, columns = set->columns;
+	const real *dmean = NULL, *mean = set->first;
+	real *slope = NULL;
+	if ((moments & ABI_POOL_MEAN) != 0) {
+		mean = *out;
+		dmean = *dout;
+		*out += columns;
+		*dout += columns;
 	}
-}
-
-static void sd_backward(const pooled_set *set, const real *restrict mean, const real *restrict sd, const real *restrict dsd, real *dx)
-{
-	real *restrict factor = set->second;
-	real share = 1 / (real)set->n;
-	for (size_t j = 0; j < set->columns; j++)
-		factor[j] = share * dsd[j] / sd[j];
-	for (size_t r = 0; r < set->n; r++) {
-		const real *restrict row = set->x + r * set->columns;
-		real *restrict drow = dx + r * set->columns;
-		for (size_t j = 0; j < set->columns; j++)
-			drow[j] += factor[j] * (row[j] - mean[j]);
+	if ((moments & ABI_POOL_SD) != 0) {
+		if (dmean == NULL)
+			kernels->column_moments(n, columns, SD_FLOOR, set->x, columns, set->first, NULL);
+		slope = set->second;
+		for (size_t j = 0; j < columns; j++)
+			slope[j] = (*dout)[j] / (*out)[j];
+		*out += columns;
+		*dout += columns;
 	}
+	kernels->column_moments_backward(n, columns, 1 / (real)n, dmean, slope, mean, set->x, columns, dx, columns);
 }
 
 /* To the first row that is the extreme; what it took is no longer left for others. */
@@ -219,28 +182,15 @@ static void log_mean_exp_backward(const abi_exec *exec, const pooled_set *set, c
 
 static void one_backward(const abi_exec *exec, int32_t moments, const pooled_set *set, const real *out, const real *dout, real *dx)
 {
-	const real *mean = out;
-	size_t next = 0;
-	memset(dx, 0, set->n * set->columns * sizeof *dx);
-	if ((moments & ABI_POOL_MEAN) != 0) {
-		mean_backward(set, dout, dx);
-		next += set->columns;
-	}
-	if ((moments & ABI_POOL_SD) != 0) {
-		if ((moments & ABI_POOL_MEAN) == 0) {
-			mean_of(set, set->first);
-			mean = set->first;
-		}
-		sd_backward(set, mean, out + next, dout + next, dx);
-		next += set->columns;
-	}
+	mean_and_sd_backward(exec, moments, set, &out, &dout, dx);
 	for (int32_t extreme = ABI_POOL_MAX; extreme <= ABI_POOL_MIN; extreme *= 2)
 		if ((moments & extreme) != 0) {
-			extreme_backward(set, out + next, dout + next, dx);
-			next += set->columns;
+			extreme_backward(set, out, dout, dx);
+			out += set->columns;
+			dout += set->columns;
 		}
 	if ((moments & ABI_POOL_LOGSUMEXP) != 0)
-		log_mean_exp_backward(exec, set, out + next, dout + next, dx);
+		log_mean_exp_backward(exec, set, out, dout, dx);
 }
 
 void abi_set_pool_backward(const abi_exec *exec, int32_t moments, const abi_sets *sets, size_t columns, const real *x, const real *out,

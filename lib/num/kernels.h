@@ -62,8 +62,13 @@ typedef struct abi_kernels {
 	void (*matmul)(size_t m, size_t n, size_t k, const real *x, size_t ldx, const real *packed, size_t first, size_t depth, bool accumulate,
 	               real *y, size_t ldy);
 
-	/* dw[k, n] += x[m, k]ᵀ dy[m, n]: the weight gradient. */
-	void (*matmul_outer)(size_t m, size_t k, size_t n, const real *x, size_t ldx, const real *dy, size_t ldy, real *dw, size_t lddw);
+	/* The same with each element of the result multiplied by that of factor[m, n], whose row distance is ldy. */
+	void (*matmul_times)(size_t m, size_t n, size_t k, const real *x, size_t ldx, const real *packed, size_t first, size_t depth,
+	                     bool accumulate, const real *factor, real *y, size_t ldy);
+
+	/* dw[k, n] = x[m, k]ᵀ dy[m, n], or += with accumulate: the weight gradient. */
+	void (*matmul_outer)(size_t m, size_t k, size_t n, const real *x, size_t ldx, const real *dy, size_t ldy, bool accumulate, real *dw,
+	                     size_t lddw);
 
 	/*
 	 * The dense layer, fused: z = x w + b, y = act(z), and derivative = act'(z) unless NULL (then nothing is kept for a backward).
@@ -74,6 +79,14 @@ typedef struct abi_kernels {
 
 	/* In place dy[m, n] *= derivative (row distance lddy; NULL: all ones), db[n] += column sums of the product (db may be NULL). */
 	void (*activation_backward)(size_t m, size_t n, real *dy, size_t lddy, const real *derivative, real *db);
+
+	/*
+	 * mean[n] of the m ≥ 1 rows of x[m, n], and sd[n] = √(mean squared deviation from it + floor) unless NULL. Backward, for a pool of rows:
+	 * dx[m, n] = alpha (dmean + slope (x − mean)), where dmean or slope (then mean and x too) may be NULL for 0.
+	 */
+	void (*column_moments)(size_t m, size_t n, real floor, const real *x, size_t ldx, real *mean, real *sd);
+	void (*column_moments_backward)(size_t m, size_t n, real alpha, const real *dmean, const real *slope, const real *mean, const real *x,
+	                                size_t ldx, real *dx, size_t lddx);
 
 	/* c[m, n] (+)= alpha a[m, k] b[n, k]ᵀ and alpha a[m, k] b[k, n], neither packed: the small products of attention. */
 	void (*matmul_abt)(size_t m, size_t n, size_t k, real alpha, const real *a, size_t lda, const real *b, size_t ldb, bool accumulate,
@@ -94,9 +107,10 @@ typedef struct abi_kernels {
 	/* In place softmax of each of the m rows of x[m, n]. */
 	void (*softmax)(size_t m, size_t n, real *x, size_t ldx);
 
-	/* y[i] += a x[i]; sums in a fixed order of partial sums. */
+	/* y[i] += a x[i]; sums in a fixed order of partial sums; and y[i] += x[i] with the sum of y[i]² after it. */
 	void (*axpy)(size_t n, real a, const real *x, real *y);
 	real (*dot)(size_t n, const real *x, const real *y);
+	real (*add_square)(size_t n, const real *x, real *y);
 
 	/* w, the moments m, v and averaged (may be NULL) of n parameters, updated in one pass from the gradient g. */
 	void (*adam)(const abi_adam_step *step, size_t n, real *w, const real *g, real *m, real *v, real *averaged);

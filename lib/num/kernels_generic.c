@@ -50,8 +50,20 @@ static void matmul(size_t m, size_t n, size_t k, const real *x, size_t ldx, cons
 	}
 }
 
-static void matmul_outer(size_t m, size_t k, size_t n, const real *x, size_t ldx, const real *dy, size_t ldy, real *dw, size_t lddw)
+static void matmul_times(size_t m, size_t n, size_t k, const real *x, size_t ldx, const real *packed, size_t first, size_t depth,
+                         bool accumulate, const real *factor, real *y, size_t ldy)
 {
+	matmul(m, n, k, x, ldx, packed, first, depth, accumulate, y, ldy);
+	for (size_t i = 0; i < m; i++)
+		for (size_t j = 0; j < n; j++)
+			y[i * ldy + j] *= factor[i * ldy + j];
+}
+
+static void matmul_outer(size_t m, size_t k, size_t n, const real *x, size_t ldx, const real *dy, size_t ldy, bool accumulate,
+                         real *dw, size_t lddw)
+{
+	for (size_t l = 0; l < k && !accumulate; l++)
+		memset(dw + l * lddw, 0, n * sizeof *dw);
 	for (size_t i = 0; i < m; i++)
 		for (size_t l = 0; l < k; l++) {
 			real value = x[i * ldx + l];
@@ -149,6 +161,33 @@ static void activation_backward(size_t m, size_t n, real *dy, size_t lddy, const
 		}
 }
 
+static void column_moments(size_t m, size_t n, real floor, const real *x, size_t ldx, real *mean, real *sd)
+{
+	for (size_t j = 0; j < n; j++) {
+		real sum = 0, squares = 0;
+		for (size_t i = 0; i < m; i++)
+			sum += x[i * ldx + j];
+		mean[j] = sum / (real)m;
+		if (sd == NULL)
+			continue;
+		for (size_t i = 0; i < m; i++)
+			squares += (x[i * ldx + j] - mean[j]) * (x[i * ldx + j] - mean[j]);
+		sd[j] = REAL(sqrt)(squares / (real)m + floor);
+	}
+}
+
+static void column_moments_backward(size_t m, size_t n, real alpha, const real *dmean, const real *slope, const real *mean, const real *x,
+                                    size_t ldx, real *dx, size_t lddx)
+{
+	for (size_t i = 0; i < m; i++)
+		for (size_t j = 0; j < n; j++) {
+			real d = dmean != NULL ? dmean[j] : 0;
+			if (slope != NULL)
+				d += slope[j] * (x[i * ldx + j] - mean[j]);
+			dx[i * lddx + j] = alpha * d;
+		}
+}
+
 static void matmul_abt(size_t m, size_t n, size_t k, real alpha, const real *a, size_t lda, const real *b, size_t ldb, bool accumulate,
                        real *c, size_t ldc)
 {
@@ -215,6 +254,13 @@ static real dot(size_t n, const real *x, const real *y)
 	return sum;
 }
 
+static real add_square(size_t n, const real *x, real *y)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] += x[i];
+	return dot(n, y, y);
+}
+
 static void adam(const abi_adam_step *step, size_t n, real *w, const real *g, real *m, real *v, real *averaged)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -235,9 +281,12 @@ const abi_kernels abi_kernels_generic = {
 	.pack = pack,
 	.pack_transposed = pack_transposed,
 	.matmul = matmul,
+	.matmul_times = matmul_times,
 	.matmul_outer = matmul_outer,
 	.dense = dense,
 	.activation_backward = activation_backward,
+	.column_moments = column_moments,
+	.column_moments_backward = column_moments_backward,
 	.matmul_abt = matmul_abt,
 	.matmul_ab = matmul_ab,
 	.activate = activate,
@@ -249,5 +298,6 @@ const abi_kernels abi_kernels_generic = {
 	.softmax = softmax,
 	.axpy = axpy,
 	.dot = dot,
+	.add_square = add_square,
 	.adam = adam,
 };

@@ -1,4 +1,6 @@
 #include "num/random.h"
+
+#include "num/random_lanes.h"
 #include "num/random_math.h"
 
 #include <string.h>
@@ -6,8 +8,7 @@
 /* Kinds of streams of one (seed, purpose). */
 enum { KIND_BULK, KIND_ROW, KIND_SEED };
 
-/* Blocks that are made together: enough for the compiler's vectors, small enough for the first cache. */
-enum { LANES = 64 };
+enum { LANES = ABI_RANDOM_LANES };
 
 static abi_random_key make_key(uint64_t seed, uint32_t purpose, uint32_t kind)
 {
@@ -30,10 +31,16 @@ void abi_random_start(abi_random *random, uint64_t seed, uint32_t purpose, uint6
 		.key = make_key(seed, purpose, KIND_BULK),
 		.row_key = make_key(seed, purpose, KIND_ROW),
 		.seed_key = make_key(seed, purpose, KIND_SEED),
+		.table = &abi_random_generic,
 		.first = first,
 		.count = count,
 		.rows = rows,
 	};
+}
+
+void abi_random_use(abi_random *random, int32_t isa)
+{
+	random->table = abi_random_table_of(isa);
 }
 
 abi_random abi_random_part(const abi_random *random, size_t first, size_t count)
@@ -51,6 +58,7 @@ static void make_rows(abi_random *random)
 		random->rows[i] = (abi_random){
 			.key = random->row_key,
 			.seed_key = random->seed_key,
+			.table = random->table,
 			.first = random->first + i,
 			.count = 1,
 			.single = true,
@@ -83,34 +91,10 @@ void abi_random_next_fill(abi_random *random)
 	random->fill++;
 }
 
-/* Words of LANES blocks, as two uniforms each. */
-typedef struct lanes {
-	uint32_t block[LANES], index_low[LANES], index_high[LANES];
-	double u[LANES], v[LANES];
-} lanes;
-
-static void make_uniforms(const abi_random *random, lanes *l)
-{
-	uint32_t fill = (uint32_t)random->fill, fill_high = (uint32_t)(random->fill >> 32);
-	uint32_t words[4][LANES];
-	for (size_t i = 0; i < LANES; i++) {
-		abi_random_block counter = { { l->block[i], fill, l->index_low[i], l->index_high[i] ^ fill_high } };
-		abi_random_block made = philox4x32(counter, random->key);
-		words[0][i] = made.v[0];
-		words[1][i] = made.v[1];
-		words[2][i] = made.v[2];
-		words[3][i] = made.v[3];
-	}
-	for (size_t i = 0; i < LANES; i++)
-		l->u[i] = abi_open_uniform(words[0][i], words[1][i]);
-	for (size_t i = 0; i < LANES; i++)
-		l->v[i] = abi_open_uniform(words[2][i], words[3][i]);
-}
-
 /* How the two uniforms of each block become two values, in place. */
-typedef void (*transform)(lanes *l, double a, double b);
+typedef void (*transform)(abi_random_lanes *l, double a, double b);
 
-static void to_uniform(lanes *l, double low, double high)
+static void to_uniform(abi_random_lanes *l, double low, double high)
 {
 	double least = nextafter(low, high), most = nextafter(high, low);
 	for (size_t i = 0; i < LANES; i++) {
@@ -119,28 +103,57 @@ static void to_uniform(lanes *l, double low, double high)
 	}
 }
 
-/* abi_box_muller in three loops: the square root, which may set errno, would keep the others from being vectorized. */
-static void to_normal(lanes *l, double mean, double sd)
-{
-	double radius[LANES], cosine[LANES], sine[LANES];
-	for (size_t i = 0; i < LANES; i++)
-		radius[i] = -2.0 * abi_log_positive(l->u[i]);
-	for (size_t i = 0; i < LANES; i++)
-		radius[i] = sqrt(radius[i]);
-	for (size_t i = 0; i < LANES; i++)
-		abi_turn(l->v[i], &cosine[i], &sine[i]);
-	for (size_t i = 0; i < LANES; i++) {
-		l->u[i] = mean + sd * (radius[i] * cosine[i]);
-		l->v[i] = mean + sd * (radius[i] * sine[i]);
-	}
-}
-
-static void to_exponential(lanes *l, double rate, double unused)
+static void to_exponential(abi_random_lanes *l, double rate, double unused)
 {
 	(void)unused;
 	for (size_t i = 0; i < LANES; i++) {
 		l->u[i] = -abi_log_positive(l->u[i]) / rate;
 		l->v[i] = -abi_log_positive(l->v[i]) / rate;
+	}
+}
+
+/* Where a fill stands: the next block of a row. */
+typedef struct place {
+	size_t row, block;
+} place;
+
+/* Numbers the blocks of the next LANES lanes; how many there are left. */
+static size_t number_lanes(const abi_random *random, size_t blocks, place *at, abi_random_lanes *l)
+{
+	size_t used = 0;
+	while (used < LANES && at->row < random->count) {
+		size_t room = LANES - used, left = blocks - at->block, some = left < room ? left : room;
+		uint64_t index = random->first + at->row;
+		for (size_t i = 0; i < some; i++) {
+			l->block[used + i] = (uint32_t)(at->block + i);
+			l->index_low[used + i] = (uint32_t)index;
+			l->index_high[used + i] = (uint32_t)(index >> 32);
+		}
+		used += some;
+		at->block += some;
+		if (at->block == blocks)
+			*at = (place){ .row = at->row + 1 };
+	}
+	return used;
+}
+
+/* Values of the lanes in order; the last block of a row of odd length gives one only. */
+static void store_lanes(const abi_random_lanes *l, size_t used, size_t block, size_t blocks, bool odd, double *out)
+{
+	if (!odd) {
+		for (size_t i = 0; i < used; i++) {
+			out[2 * i] = l->u[i];
+			out[2 * i + 1] = l->v[i];
+		}
+		return;
+	}
+	for (size_t i = 0; i < used; i++) {
+		*out++ = l->u[i];
+		bool is_last = ++block == blocks;
+		if (is_last)
+			block = 0;
+		else
+			*out++ = l->v[i];
 	}
 }
 
@@ -151,32 +164,15 @@ static void to_exponential(lanes *l, double rate, double unused)
 static void fill_in_bulk(abi_random *random, size_t per_simulation, double *values, transform to, double a, double b)
 {
 	size_t blocks = per_simulation / 2 + per_simulation % 2;
-	size_t row = 0, block = 0;
-	lanes l;
+	place at = { 0 };
+	abi_random_lanes l;
 	memset(&l, 0, sizeof l);
-	while (row < random->count) {
-		size_t first_row = row, first_block = block, used = 0;
-		for (; used < LANES && row < random->count; used++) {
-			uint64_t index = random->first + row;
-			l.block[used] = (uint32_t)block;
-			l.index_low[used] = (uint32_t)index;
-			l.index_high[used] = (uint32_t)(index >> 32);
-			if (++block == blocks) {
-				block = 0;
-				row++;
-			}
-		}
-		make_uniforms(random, &l);
+	while (blocks > 0 && at.row < random->count) {
+		place from = at;
+		size_t used = number_lanes(random, blocks, &at, &l);
+		random->table->uniforms(random->key, random->fill, &l);
 		to(&l, a, b);
-		double *out = values + first_row * per_simulation + 2 * first_block;
-		for (size_t i = 0; i < used; i++) {
-			*out++ = l.u[i];
-			bool is_last = ++first_block == blocks;
-			if (!is_last || per_simulation % 2 == 0)
-				*out++ = l.v[i];
-			if (is_last)
-				first_block = 0;
-		}
+		store_lanes(&l, used, from.block, blocks, per_simulation % 2 != 0, values + from.row * per_simulation + 2 * from.block);
 	}
 	abi_random_next_fill(random);
 }
@@ -188,7 +184,7 @@ void abi_random_fill_uniform(abi_random *random, double low, double high, size_t
 
 void abi_random_fill_normal(abi_random *random, double mean, double sd, size_t per_simulation, double *values)
 {
-	fill_in_bulk(random, per_simulation, values, to_normal, mean, sd);
+	fill_in_bulk(random, per_simulation, values, random->table->normals, mean, sd);
 }
 
 void abi_random_fill_exponential(abi_random *random, double rate, size_t per_simulation, double *values)

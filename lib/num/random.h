@@ -33,9 +33,13 @@ enum {
 typedef philox4x32_ctr_t abi_random_block; /* .v[4] */
 typedef philox4x32_key_t abi_random_key;
 
+/* The loops of bulk fills for an instruction set; every one gives the same bits (random_lanes.h). */
+typedef struct abi_random_table abi_random_table;
+
 struct abi_random {
 	abi_random_key key; /* of the bulk fills, or of the row's own */
 	abi_random_key row_key, seed_key;
+	const abi_random_table *table;
 	uint64_t first;   /* index of the first simulation */
 	size_t count;     /* simulations covered */
 	uint64_t fill;    /* number of the next fill */
@@ -49,6 +53,9 @@ struct abi_random {
 
 /* A generator for simulations first … first+count-1. rows is room for as many row generators, or NULL where nobody asks for rows. */
 void abi_random_start(abi_random *random, uint64_t seed, uint32_t purpose, uint64_t first, size_t count, abi_random *rows);
+
+/* Fills from now on by the loops of a context's instruction set. */
+void abi_random_use(abi_random *random, int32_t isa);
 
 /* The part of it that covers simulations first … first+count-1 of its own, with its rows: for one of several threads. */
 abi_random abi_random_part(const abi_random *random, size_t first, size_t count);

@@ -46,6 +46,11 @@ static real *lane_gradient(const abi_trainer *trainer, size_t lane)
 	return trainer->gradients + lane * trainer->network->layout.size;
 }
 
+static bool *lane_begun(const abi_trainer *trainer, size_t lane)
+{
+	return trainer->begun + lane * trainer->network->layout.count;
+}
+
 abi_status abi_trainer_create(abi_context *context, const abi_posterior_network *network, uint64_t seed, abi_trainer *trainer)
 {
 	*trainer = (abi_trainer){
@@ -92,6 +97,7 @@ void abi_trainer_free(abi_trainer *trainer)
 			abi_arena_free(&trainer->scratch[i]);
 	abi_memory_free(memory, trainer->scratch);
 	abi_memory_free(memory, trainer->norms);
+	abi_memory_free(memory, trainer->begun);
 	abi_memory_free(memory, trainer->gradients);
 	abi_memory_free(memory, trainer->packed);
 	abi_memory_free(memory, trainer->averaged);
@@ -101,17 +107,23 @@ void abi_trainer_free(abi_trainer *trainer)
 	*trainer = (abi_trainer){ 0 };
 }
 
-/* Gradients are zero between steps, so there is nothing to move. */
+/* Between steps gradients mean nothing, so there is nothing to move. */
 static abi_status reserve_lanes(abi_trainer *trainer, size_t lanes)
 {
 	if (lanes <= trainer->lanes)
 		return ABI_OK;
 	const abi_memory *memory = &trainer->context->memory;
 	real *gradients = abi_memory_zeroed(memory, lanes * trainer->network->layout.size, sizeof(real));
-	if (gradients == NULL)
+	bool *begun = abi_memory_zeroed(memory, lanes * trainer->network->layout.count, sizeof(bool));
+	if (gradients == NULL || begun == NULL) {
+		abi_memory_free(memory, gradients);
+		abi_memory_free(memory, begun);
 		return abi_fail_memory(trainer->context, "the gradients of a training step");
+	}
 	abi_memory_free(memory, trainer->gradients);
+	abi_memory_free(memory, trainer->begun);
 	trainer->gradients = gradients;
+	trainer->begun = begun;
 	trainer->lanes = lanes;
 	return ABI_OK;
 }
@@ -176,6 +188,8 @@ static void run_lane(size_t lane, size_t worker, void *argument)
 
 	abi_exec exec = exec_of(trainer, worker);
 	exec.gradient = lane_gradient(trainer, lane);
+	exec.begun = lane_begun(trainer, lane);
+	memset(exec.begun, 0, trainer->network->layout.count * sizeof *exec.begun);
 	exec.dropout_seed = trainer->seed + (uint64_t)trainer->updates;
 	exec.first_set = first;
 
@@ -213,17 +227,22 @@ static size_t parameter_size(const abi_parameter *parameter)
 	return parameter->rows * parameter->columns;
 }
 
-/* Sums the lanes' gradients of one weight array into the first lane's, in lane order, and clears the others while they are in the cache. */
-static void sum_lanes(const step_job *job, const abi_parameter *parameter)
+/* Sums the lanes' gradients of one weight array into the first lane's, in lane order; returns the sum of squares of the result. */
+static real sum_lanes(const step_job *job, size_t index)
 {
 	const abi_trainer *trainer = job->trainer;
-	size_t size = parameter_size(parameter);
+	const abi_kernels *kernels = trainer->kernels;
+	const abi_parameter *parameter = &trainer->network->layout.items[index];
+	size_t size = parameter_size(parameter), last = job->lanes - 1;
 	real *sum = lane_gradient(trainer, 0) + parameter->offset;
-	for (size_t lane = 1; lane < job->lanes; lane++) {
-		real *part = lane_gradient(trainer, lane) + parameter->offset;
-		trainer->kernels->axpy(size, 1, part, sum);
-		memset(part, 0, size * sizeof *part);
-	}
+	if (!lane_begun(trainer, 0)[index])
+		memset(sum, 0, size * sizeof *sum);
+	while (last > 0 && !lane_begun(trainer, last)[index])
+		last--;
+	for (size_t lane = 1; lane < last; lane++)
+		if (lane_begun(trainer, lane)[index])
+			kernels->axpy(size, 1, lane_gradient(trainer, lane) + parameter->offset, sum);
+	return last > 0 ? kernels->add_square(size, lane_gradient(trainer, last) + parameter->offset, sum) : kernels->dot(size, sum, sum);
 }
 
 /* The second phase: the gradient of the whole batch of one weight array, and its norm. */
@@ -232,13 +251,7 @@ static void sum_parameter(size_t index, size_t worker, void *argument)
 	(void)worker;
 	const step_job *job = argument;
 	const abi_trainer *trainer = job->trainer;
-	const abi_parameter *parameter = &trainer->network->layout.items[index];
-	trainer->norms[index] = 0;
-	if (!is_trained(parameter))
-		return;
-	sum_lanes(job, parameter);
-	const real *gradient = lane_gradient(trainer, 0) + parameter->offset;
-	trainer->norms[index] = sqrt((double)trainer->kernels->dot(parameter_size(parameter), gradient, gradient));
+	trainer->norms[index] = is_trained(&trainer->network->layout.items[index]) ? sqrt((double)sum_lanes(job, index)) : 0;
 }
 
 /* What makes a step unusable, or NULL. */
@@ -262,7 +275,7 @@ static bool judge(void *argument)
 	return job->not_finite == NULL;
 }
 
-/* The third phase: clips, updates and repacks one weight array, and leaves its gradient zero. */
+/* The third phase: clips, updates and repacks one weight array. */
 static void update_parameter(size_t index, size_t worker, void *argument)
 {
 	(void)worker;
@@ -273,13 +286,12 @@ static void update_parameter(size_t index, size_t worker, void *argument)
 	if (!is_trained(parameter))
 		return;
 	size_t at = parameter->offset, size = parameter_size(parameter);
-	real *gradient = lane_gradient(trainer, 0) + at;
+	const real *gradient = lane_gradient(trainer, 0) + at;
 	double norm = trainer->norms[index];
 	abi_adam_step adam = job->adam;
 	if (job->options->clip >= 0 && norm > job->options->clip)
 		adam.scale = (real)(job->options->clip / norm);
 	trainer->kernels->adam(&adam, size, trainer->weights + at, gradient, trainer->moment1 + at, trainer->moment2 + at, trainer->averaged + at);
-	memset(gradient, 0, size * sizeof *gradient);
 	if (parameter->packed)
 		abi_parameters_pack(layout, trainer->kernels, index, index + 1, true, trainer->weights, trainer->packed);
 }
@@ -336,11 +348,9 @@ abi_status abi_trainer_step(abi_trainer *trainer, const abi_batch *batch, const 
 	abi_pool_run_phases(trainer->pool, phases, sizeof phases / sizeof phases[0], options->aside, &job);
 
 	*loss = job.loss;
-	if (job.not_finite != NULL) {
-		memset(trainer->gradients, 0, job.lanes * trainer->network->layout.size * sizeof(real));
+	if (job.not_finite != NULL)
 		return abi_fail(trainer->context, ABI_E_NUMERIC, "training step %lld: %s is not finite; the weights are those before the step",
 		                (long long)trainer->updates + 1, job.not_finite);
-	}
 	trainer->updates++;
 	trainer->lane_seconds = (sum_of(job.forward, job.lanes) + sum_of(job.backward, job.lanes)) / (double)job.lanes;
 	if (trainer->times != NULL)

@@ -36,7 +36,8 @@ typedef struct abi_trainer {
 	real *weights, *moment1, *moment2;  /* [layout.size] */
 	real *averaged;                     /* [layout.size]; follows the weights */
 	real *packed;                       /* of weights; always up to date */
-	real *gradients;                    /* [lanes][layout.size], zero between steps */
+	real *gradients;                    /* [lanes][layout.size] */
+	bool *begun;                        /* [lanes][layout.count]: which of them the step has written */
 	size_t lanes;                       /* the most of any batch so far */
 	double *norms;                      /* [layout.count] of the batch gradient of each weight array */
 	abi_arena *scratch;                 /* one per worker */

@@ -38,6 +38,14 @@ static void check_matmul(const abi_kernels *kernels, size_t m, size_t n, size_t 
 			check_close((double)y.at[i * y.ld + j], sum + old, scale + fabs(old), k);
 		}
 	check_gaps(y);
+	matrix factor = matrix_new(m, n, 5), times = matrix_copy(before);
+	kernels->matmul_times(m, n, k, x.at, x.ld, packed, first, w.rows, accumulate, factor.at, times.at, times.ld);
+	for (size_t i = 0; i < m; i++)
+		for (size_t j = 0; j < n; j++)
+			require(times.at[i * y.ld + j] == y.at[i * y.ld + j] * factor.at[i * y.ld + j], "row %zu, column %zu times its factor", i, j);
+	check_gaps(times);
+	free(factor.at);
+	free(times.at);
 	free(packed);
 	free(x.at);
 	free(w.at);
@@ -94,10 +102,11 @@ START_TEST(matmul_outer)
 			for (size_t c = 0; c < COUNT(some_k); c++) {
 				size_t m = some_m[a], n = some_n[b], k = some_k[c];
 				matrix x = matrix_new(m, k, 2), dy = matrix_new(m, n, 3), dw = matrix_new(k, n, 1), before = matrix_copy(dw);
-				kernels->matmul_outer(m, k, n, x.at, x.ld, dy.at, dy.ld, dw.at, dw.ld);
+				bool accumulate = (a + b + c) % 2 == 0;
+				kernels->matmul_outer(m, k, n, x.at, x.ld, dy.at, dy.ld, accumulate, dw.at, dw.ld);
 				for (size_t l = 0; l < k; l++)
 					for (size_t j = 0; j < n; j++) {
-						double sum = (double)before.at[l * dw.ld + j], scale = fabs(sum);
+						double sum = accumulate ? (double)before.at[l * dw.ld + j] : 0, scale = fabs(sum);
 						for (size_t i = 0; i < m; i++) {
 							double term = (double)x.at[i * x.ld + l] * (double)dy.at[i * dy.ld + j];
 							sum += term;
@@ -212,8 +221,8 @@ START_TEST(columns_are_independent)
 		for (size_t i = 0; i < M; i++)
 			ck_assert(same_bits(y.at + i * N, y1.at + i * n, n));
 		matrix g = matrix_new(K, N, 0), g1 = matrix_copy(g);
-		kernels->matmul_outer(M, K, N, x.at, K, y.at, N, g.at, N);
-		kernels->matmul_outer(M, K, n, x.at, K, y.at, N, g1.at, N);
+		kernels->matmul_outer(M, K, N, x.at, K, y.at, N, true, g.at, N);
+		kernels->matmul_outer(M, K, n, x.at, K, y.at, N, true, g1.at, N);
 		for (size_t l = 0; l < K; l++)
 			ck_assert(same_bits(g.at + l * N, g1.at + l * N, n));
 		free(packed);

@@ -71,6 +71,64 @@ START_TEST(activation_backward)
 }
 END_TEST
 
+START_TEST(column_moments)
+{
+	const abi_kernels *kernels = table(_i);
+	for (size_t a = 1; kernels != NULL && a < COUNT(some_m); a++)
+		for (size_t c = 0; c < COUNT(some_n); c++) {
+			size_t m = some_m[a], n = some_n[c];
+			matrix x = matrix_new(m, n, 3), mean = matrix_new(2, n, 2), sd = matrix_new(2, n, 1);
+			for (size_t i = 0; i < m; i++)
+				for (size_t j = 0; j < n; j++)
+					x.at[i * x.ld + j] += 100; /* squares of deviations, not differences of squares */
+			kernels->column_moments(m, n, (real)0.25, x.at, x.ld, mean.at, sd.at);
+			kernels->column_moments(m, n, (real)0.25, x.at, x.ld, mean.at + (n > 0 ? mean.ld : 0), NULL);
+			for (size_t j = 0; j < n; j++) {
+				double sum = 0, squares = 0;
+				for (size_t i = 0; i < m; i++)
+					sum += (double)x.at[i * x.ld + j];
+				check_close((double)mean.at[j], sum / (double)m, 101, m);
+				require(mean.at[j] == mean.at[mean.ld + j], "mean of column %zu without deviation", j);
+				for (size_t i = 0; i < m; i++)
+					squares += pow((double)x.at[i * x.ld + j] - (double)mean.at[j], 2);
+				check_close((double)sd.at[j], sqrt(squares / (double)m + 0.25), 1, m);
+			}
+			check_gaps(mean);
+			check_gaps(sd);
+			matrix all[] = { x, mean, sd };
+			for (size_t i = 0; i < COUNT(all); i++)
+				free(all[i].at);
+		}
+}
+END_TEST
+
+START_TEST(column_moments_backward)
+{
+	const abi_kernels *kernels = table(_i);
+	const real alpha = (real)0.375;
+	for (size_t a = 0; kernels != NULL && a < COUNT(some_m); a++)
+		for (size_t c = 0; c < COUNT(some_n); c++)
+			for (int variant = 0; variant < 4; variant++) {
+				size_t m = some_m[a], n = some_n[c];
+				bool same = variant & 1, slopes = variant & 2;
+				matrix x = matrix_new(m, n, 3), dx = matrix_new(m, n, 1), dmean = matrix_new(1, n, 0), slope = matrix_new(1, n, 0), mean = matrix_new(1, n, 0);
+				kernels->column_moments_backward(m, n, alpha, same ? dmean.at : NULL, slopes ? slope.at : NULL, slopes ? mean.at : NULL, x.at, x.ld,
+				                                 dx.at, dx.ld);
+				for (size_t i = 0; i < m; i++)
+					for (size_t j = 0; j < n; j++) {
+						double d = same ? (double)dmean.at[j] : 0;
+						if (slopes)
+							d += (double)slope.at[j] * ((double)x.at[i * x.ld + j] - (double)mean.at[j]);
+						check_close((double)dx.at[i * dx.ld + j], (double)alpha * d, 1, 0);
+					}
+				check_gaps(dx);
+				matrix all[] = { x, dx, dmean, slope, mean };
+				for (size_t i = 0; i < COUNT(all); i++)
+					free(all[i].at);
+			}
+}
+END_TEST
+
 START_TEST(softmax)
 {
 	const abi_kernels *kernels = table(_i);
@@ -117,6 +175,15 @@ START_TEST(axpy_and_dot)
 			scale += fabs((double)x.at[i] * (double)y.at[i]);
 		}
 		check_close((double)kernels->dot(n, x.at, y.at), sum, scale, n);
+		double square = 0;
+		matrix total = matrix_copy(y);
+		real got = kernels->add_square(n, x.at, total.at);
+		for (size_t i = 0; i < n; i++) {
+			require(total.at[i] == y.at[i] + x.at[i], "sum %zu of %zu", i, n);
+			square += (double)total.at[i] * (double)total.at[i];
+		}
+		check_close((double)got, square, square, n);
+		free(total.at);
 		kernels->axpy(n, (real)-0.75, x.at, y.at);
 		for (size_t i = 0; i < n; i++)
 			check_close((double)y.at[i], (double)before.at[i] - 0.75 * (double)x.at[i], 1, 0);
@@ -163,6 +230,8 @@ int main(void)
 	tcase_set_timeout(tests, 120);
 	tcase_add_loop_test(tests, dense, 0, SETS);
 	tcase_add_loop_test(tests, activation_backward, 0, SETS);
+	tcase_add_loop_test(tests, column_moments, 0, SETS);
+	tcase_add_loop_test(tests, column_moments_backward, 0, SETS);
 	tcase_add_loop_test(tests, softmax, 0, SETS);
 	tcase_add_loop_test(tests, axpy_and_dot, 0, SETS);
 	tcase_add_loop_test(tests, adam, 0, SETS);

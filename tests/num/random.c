@@ -1,6 +1,8 @@
+#include "num/kernels.h"
 #include "num/random.h"
 #include "num/random_math.h"
 
+#include "abi/base.h"
 #include "support/goodness.h"
 
 #include <check.h>
@@ -165,6 +167,29 @@ START_TEST(cutting_a_batch_changes_no_bit)
 }
 END_TEST
 
+/* Odd and even lengths, over several sets of lanes. */
+START_TEST(every_instruction_set_gives_the_same_bits)
+{
+	static const int32_t sets[] = { ABI_ISA_AVX2, ABI_ISA_AVX512, ABI_ISA_NEON };
+	if (abi_kernels_find(sets[_i]) == NULL)
+		return;
+	for (size_t length = 1; length < 200; length += 1 + length / 3) {
+		enum { ROWS = 7 };
+		static double plain[3][ROWS * 200], fast[3][ROWS * 200];
+		abi_random a = generator(3, (uint64_t)1 << 32, ROWS), b = a;
+		abi_random_use(&b, sets[_i]);
+		abi_random_fill_uniform(&a, -1, 3, length, plain[0]);
+		abi_random_fill_normal(&a, 2, 5, length, plain[1]);
+		abi_random_fill_exponential(&a, 0.7, length, plain[2]);
+		abi_random_fill_uniform(&b, -1, 3, length, fast[0]);
+		abi_random_fill_normal(&b, 2, 5, length, fast[1]);
+		abi_random_fill_exponential(&b, 0.7, length, fast[2]);
+		for (size_t i = 0; i < 3; i++)
+			ck_assert_int_eq(memcmp(plain[i], fast[i], ROWS * length * sizeof(double)), 0);
+	}
+}
+END_TEST
+
 START_TEST(a_longer_fill_begins_like_a_shorter_one_and_ends_with_its_fill)
 {
 	double few[5], many[100], after[2][3];
@@ -271,6 +296,7 @@ int main(void)
 	tcase_add_test(tests, bulk_fills_have_their_distributions);
 	tcase_add_test(tests, normals_have_their_moments_and_are_uncorrelated);
 	tcase_add_test(tests, cutting_a_batch_changes_no_bit);
+	tcase_add_loop_test(tests, every_instruction_set_gives_the_same_bits, 0, 3);
 	tcase_add_test(tests, a_longer_fill_begins_like_a_shorter_one_and_ends_with_its_fill);
 	tcase_add_test(tests, streams_differ_by_seed_purpose_index_and_kind);
 	tcase_add_test(tests, row_generators_go_on_and_do_not_depend_on_the_order);

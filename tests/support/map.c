@@ -1,5 +1,7 @@
 #include "support/map.h"
 
+#include "support/gradient.h"
+
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -322,6 +324,21 @@ static void check_used_up(const bench *b, size_t need)
 	ck_assert_msg(touched, "the plan of %zu bytes is not used up", need);
 }
 
+/* A backward with where its results go. */
+typedef struct again {
+	bench *b;
+	real *d, *dcondition;
+} again;
+
+static void run_again(void *argument)
+{
+	again *a = argument;
+	const bench *b = a->b;
+	memset(a->d, 0, b->rows * b->map->n * sizeof *a->d);
+	memset(a->dcondition, 0, b->rows * b->map->conditions * sizeof *a->dcondition);
+	b->map->backward(b->map->self, &b->exec, b->rows, b->x, b->y, b->condition, b->cache, 1, a->d, a->dcondition);
+}
+
 void check_map_keeps_its_plan(const tested_map *map)
 {
 	static const size_t sizes[] = { 1, 2, 7, 33, 200 };
@@ -348,11 +365,11 @@ void check_map_keeps_its_plan(const tested_map *map)
 		need = map->scratch(map->self, b->rows);
 		expect_use(b, need);
 		forward(b, b->cache);
-		memset(d, 0, b->rows * map->n * sizeof *d);
-		memset(dcondition, 0, b->rows * map->conditions * sizeof *dcondition);
-		map->backward(map->self, &b->exec, b->rows, b->x, b->y, b->condition, b->cache, 1, d, dcondition);
+		again repeated = { b, d, dcondition };
+		run_again(&repeated);
 		for (size_t i = 0; i < map->weights->size; i++)
 			ck_assert_double_eq_tol((double)b->gradient[i], 2 * (double)once[i], 1e-3 * (1 + fabs((double)once[i])));
+		check_gradient_is_begun(map->weights, &b->exec, once, run_again, &repeated);
 		free(once);
 		free(d);
 		free(dcondition);

@@ -1,5 +1,7 @@
 #include "support/network.h"
 
+#include "support/gradient.h"
+
 #include <check.h>
 #include <math.h>
 #include <stdint.h>
@@ -281,6 +283,11 @@ static bool untouched(const void *bytes, size_t count)
 	return true;
 }
 
+static void run_backward(void *argument)
+{
+	backward(argument);
+}
+
 void check_network_keeps_its_plan(const tested_network *network)
 {
 	bench b;
@@ -308,6 +315,7 @@ void check_network_keeps_its_plan(const tested_network *network)
 	backward(&b);
 	for (size_t i = 0; i < size; i++)
 		ck_assert_double_eq_tol((double)b.gradient[i], 2 * (double)once[i], 1e-4 * (1e-3 + fabs((double)once[i])));
+	check_gradient_is_begun(network->weights, &b.exec, once, run_backward, &b);
 	free(once);
 	free(trained);
 	tear_down(&b);
