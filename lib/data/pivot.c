@@ -140,12 +140,15 @@ static void scatter_of_rows(const row_reader *reader, const double *mean, double
 	}
 }
 
-/* Fewer rows than columns have a singular covariance; shrunk correlations do not, and with many rows nothing is shrunk. */
+/*
+ * Fewer rows than columns have a singular covariance; shrunk correlations do not. From twice as many rows on nothing is shrunk: conditional variances
+ * can be a thousandth of the marginal ones, and the least shrinking would move them by many standard deviations.
+ */
 static void regularise(const row_reader *reader, double *scatter)
 {
 	size_t d = reader->columns;
-	double ratio = (double)d / (double)reader->rows, freedom = degrees_of_freedom(reader);
-	double kept = 1 - 0.5 * (ratio < 1 ? ratio * ratio * ratio : 1);
+	double missing = 2 - (double)reader->rows / (double)d, freedom = degrees_of_freedom(reader);
+	double kept = 1 - 0.5 * fmin(fmax(missing, 0), 1);
 	for (size_t i = 0; i < d; i++) {
 		for (size_t j = 0; j < i; j++)
 			scatter[i * d + j] *= kept / freedom;
