@@ -21,10 +21,16 @@ static bool has_lower_scale(const abi_pivot *pivot)
 	return pivot->host != NULL && pivot->host->lower;
 }
 
+/* Where the prior's numbers begin in the scale of the covariance method. */
+static size_t prior_at(size_t dimension)
+{
+	return dimension * (dimension + 1);
+}
+
 size_t abi_pivot_scales(const abi_pivot *pivot)
 {
 	if (pivot->method == ABI_PIVOT_COVARIANCE)
-		return pivot->dimension * (pivot->dimension + 1);
+		return prior_at(pivot->dimension) + abi_pivot_prior_numbers(pivot->dimension);
 	return has_lower_scale(pivot) ? pivot->count * pivot->count : pivot->count;
 }
 
@@ -134,12 +140,15 @@ static void scatter_of_rows(const row_reader *reader, const double *mean, double
 	}
 }
 
-/* Fewer rows than columns have a singular covariance; shrunk correlations do not, and with many rows nothing is shrunk. */
+/*
+ * Fewer rows than columns have a singular covariance; shrunk correlations do not. From twice as many rows on nothing is shrunk: conditional variances
+ * can be a thousandth of the marginal ones, and the least shrinking would move them by many standard deviations.
+ */
 static void regularise(const row_reader *reader, double *scatter)
 {
 	size_t d = reader->columns;
-	double ratio = (double)d / (double)reader->rows, freedom = degrees_of_freedom(reader);
-	double kept = 1 - 0.5 * (ratio < 1 ? ratio * ratio * ratio : 1);
+	double missing = 2 - (double)reader->rows / (double)d, freedom = degrees_of_freedom(reader);
+	double kept = 1 - 0.5 * fmin(fmax(missing, 0), 1);
 	for (size_t i = 0; i < d; i++) {
 		for (size_t j = 0; j < i; j++)
 			scatter[i * d + j] *= kept / freedom;
@@ -147,7 +156,7 @@ static void regularise(const row_reader *reader, double *scatter)
 	}
 }
 
-static bool estimate_covariance(const row_reader *reader, double *estimate, double *scale)
+static bool estimate_covariance(const abi_pivot *pivot, const row_reader *reader, double *estimate, double *scale)
 {
 	size_t d = reader->columns;
 	double *row = scale + d * d;
@@ -156,14 +165,14 @@ static bool estimate_covariance(const row_reader *reader, double *estimate, doub
 	estimate[d] = sqrt((double)reader->rows);
 	scatter_of_rows(reader, estimate, row, scale);
 	regularise(reader, scale);
-	return abi_cholesky(scale, d, scale);
+	return abi_cholesky(scale, d, scale) && abi_pivot_prior_step(d, pivot->prior, estimate, estimate[d], scale, scale + prior_at(d));
 }
 
 bool abi_pivot_estimate(const abi_pivot *pivot, const abi_variable *variable, size_t set, double *estimate, double *scale)
 {
 	row_reader reader = rows_of(variable, set, pivot->dimension);
 	if (pivot->method == ABI_PIVOT_COVARIANCE)
-		return estimate_covariance(&reader, estimate, scale);
+		return estimate_covariance(pivot, &reader, estimate, scale);
 	return estimate_columns(pivot, &reader, estimate, scale);
 }
 
@@ -263,6 +272,7 @@ void abi_pivot_forward(const abi_pivot *pivot, const double *estimate, const dou
 {
 	if (pivot->method == ABI_PIVOT_COVARIANCE) {
 		covariance_forward(pivot->dimension, estimate, estimate[pivot->dimension], scale, x);
+		abi_pivot_prior_forward(pivot->dimension, scale + prior_at(pivot->dimension), x);
 		return;
 	}
 	for (size_t i = 0; i < pivot->count; i++)
@@ -277,6 +287,7 @@ void abi_pivot_forward(const abi_pivot *pivot, const double *estimate, const dou
 void abi_pivot_inverse(const abi_pivot *pivot, const double *estimate, const double *scale, double *x)
 {
 	if (pivot->method == ABI_PIVOT_COVARIANCE) {
+		abi_pivot_prior_inverse(pivot->dimension, scale + prior_at(pivot->dimension), x);
 		covariance_inverse(pivot->dimension, estimate, estimate[pivot->dimension], scale, x);
 		return;
 	}
@@ -304,7 +315,8 @@ static double covariance_log_det(size_t d, double root_n, const double *lower, c
 double abi_pivot_log_det(const abi_pivot *pivot, const double *estimate, const double *scale, const double *x)
 {
 	if (pivot->method == ABI_PIVOT_COVARIANCE)
-		return covariance_log_det(pivot->dimension, estimate[pivot->dimension], scale, x);
+		return covariance_log_det(pivot->dimension, estimate[pivot->dimension], scale, x)
+		       + abi_pivot_prior_log_det(pivot->dimension, scale + prior_at(pivot->dimension));
 	if (has_lower_scale(pivot))
 		return -abi_triangular_log_det(scale, pivot->count);
 	double sum = 0;

@@ -4,7 +4,7 @@
  * data set, its estimates and its scales:
  *
  *     mean, log_sd     estimate [D]                    scale [D]
- *     covariance       estimate ȳ [D], then √n         scale L_s [D, D], then a row of room
+ *     covariance       estimate ȳ [D], then √n         scale L_s [D, D], then a row of room, then the prior's numbers (pivot_prior.h)
  *     host             estimate [count]                scale [count] or [count, count]
  *
  * Definitions: include/abi/pivot.h. Everything in double.
@@ -15,6 +15,7 @@
 
 #include "data/arrays.h"
 #include "data/pivot_host.h"
+#include "data/pivot_prior.h"
 
 typedef struct abi_pivot {
 	int32_t method;       /* ABI_PIVOT_…; 0: the host's */
@@ -24,6 +25,7 @@ typedef struct abi_pivot {
 	size_t source;        /* built in: the set among a plan's sources, and its columns */
 	size_t dimension;
 	size_t before;        /* numbers per data set of the pivots in front of this one */
+	double prior[ABI_PIVOT_PRIOR_COEFFICIENTS]; /* of the covariance method: learned, 0 until then */
 } abi_pivot;
 
 /* Numbers per data set of each array. */

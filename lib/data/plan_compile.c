@@ -377,6 +377,9 @@ static bool learns(const abi_plan *plan)
 			for (size_t j = 0; j < plan->outputs[i].blocks[b].stage_count; j++)
 				if (plan->outputs[i].blocks[b].stages[j].learn)
 					return true;
+	for (size_t p = 0; p < plan->pivot_count; p++)
+		if (plan->pivots[p].method == ABI_PIVOT_COVARIANCE)
+			return true;
 	return false;
 }
 

@@ -319,6 +319,13 @@ static abi_status run_summary(abi_context *context, const abi_plan *plan, const 
 	return abi_plan_run(context, plan, plan->summary, &frame, &sink, NULL);
 }
 
+abi_status abi_plan_forward_theta(abi_context *context, const abi_plan *plan, const abi_data *data, abi_plan_buffers *buffers)
+{
+	buffers->batch = (abi_batch){ .sets = data->sets };
+	abi_status status = abi_plan_pivots_estimate(context, plan, data, buffers);
+	return status == ABI_OK ? run_theta(context, plan, data, buffers) : status;
+}
+
 abi_status abi_plan_forward(abi_context *context, const abi_plan *plan, const abi_data *data, bool with_theta, abi_plan_buffers *buffers)
 {
 	buffers->batch = (abi_batch){ .sets = data->sets, .parameters = abi_plan_parameters(plan), .conditions = abi_plan_conditions(plan) };

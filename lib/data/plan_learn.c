@@ -156,6 +156,9 @@ abi_status abi_plan_learn(abi_context *context, abi_plan *plan, const abi_data *
 		if (status != ABI_OK)
 			return status;
 	}
+	abi_status status = abi_plan_pivots_learn(context, plan, sample);
+	if (status != ABI_OK)
+		return status;
 	plan->needs_statistics = false;
 	abi_plan_seal(plan);
 	return ABI_OK;

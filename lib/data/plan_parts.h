@@ -179,6 +179,12 @@ abi_status abi_plan_explain(abi_context *context, const abi_plan_output *output,
 abi_status abi_plan_pivots_reserve(abi_context *context, const abi_plan *plan, size_t sets, abi_plan_buffers *buffers);
 abi_status abi_plan_pivots_estimate(abi_context *context, const abi_plan *plan, const abi_data *observed, abi_plan_buffers *buffers);
 
+/* The part of abi_plan_forward that fills theta; with pivots, free_values [sets, parameters] keeps it in double. Asks for no statistics. */
+abi_status abi_plan_forward_theta(abi_context *context, const abi_plan *plan, const abi_data *data, abi_plan_buffers *buffers);
+
+/* Learns what the prior does to residuals (pivot_prior.h) from a sample. */
+abi_status abi_plan_pivots_learn(abi_context *context, const abi_plan *plan, const abi_data *sample);
+
 /* All pivots on theta [lines, parameters] of one data set, in place; log_det adds theirs at theta in front of them to log_det [lines]. */
 void abi_plan_pivots_forward(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set, size_t lines, double *theta);
 void abi_plan_pivots_inverse(const abi_plan *plan, const abi_plan_buffers *buffers, size_t set, size_t lines, double *theta);

@@ -125,6 +125,18 @@ static abi_status save_line(abi_context *context, const abi_recipe_line *line, s
 	return status == ABI_OK ? save_arrays(context, line, i, tensors) : status;
 }
 
+/* "adapter.pivot.<p>.prior" for every covariance pivot */
+static abi_status save_priors(abi_context *context, const abi_plan *plan, abi_tensors *tensors)
+{
+	char text[KEY_SIZE];
+	const size_t count = ABI_PIVOT_PRIOR_COEFFICIENTS;
+	abi_status status = ABI_OK;
+	for (size_t p = 0; status == ABI_OK && p < plan->pivot_count; p++)
+		if (plan->pivots[p].method == ABI_PIVOT_COVARIANCE)
+			status = abi_tensors_add(context, tensors, key(text, "pivot", p, "prior"), ABI_F64, 1, &count, plan->pivots[p].prior);
+	return status;
+}
+
 static abi_status save_statistics(abi_context *context, const abi_plan *plan, abi_tensors *tensors)
 {
 	size_t count = each_statistic(plan, NULL, NULL, NULL);
@@ -152,6 +164,8 @@ abi_status abi_plan_save(abi_context *context, const abi_plan *plan, abi_tensors
 		status = abi_tensors_add_integer(context, tensors, "adapter.transforms", (int64_t)plan->recipe->count);
 	for (size_t i = 0; status == ABI_OK && i < plan->recipe->count; i++)
 		status = save_line(context, &plan->recipe->lines[i], i, tensors);
+	if (status == ABI_OK)
+		status = save_priors(context, plan, tensors);
 	return status == ABI_OK ? save_statistics(context, plan, tensors) : status;
 }
 
@@ -315,10 +329,27 @@ static abi_status load_lines(abi_context *context, abi_tensors *tensors, abi_ada
 	return status;
 }
 
+static abi_status load_priors(abi_context *context, abi_tensors *tensors, abi_plan *plan)
+{
+	char text[KEY_SIZE];
+	const size_t count = ABI_PIVOT_PRIOR_COEFFICIENTS;
+	abi_status status = ABI_OK;
+	for (size_t p = 0; status == ABI_OK && p < plan->pivot_count; p++) {
+		const void *prior;
+		if (plan->pivots[p].method != ABI_PIVOT_COVARIANCE)
+			continue;
+		status = abi_tensors_get(context, tensors, key(text, "pivot", p, "prior"), ABI_F64, 1, &count, &prior);
+		if (status == ABI_OK)
+			memcpy(plan->pivots[p].prior, prior, sizeof plan->pivots[p].prior);
+	}
+	return status;
+}
+
 static abi_status load_statistics(abi_context *context, abi_tensors *tensors, abi_plan *plan)
 {
 	size_t count = each_statistic(plan, NULL, NULL, NULL);
 	const void *mean, *sd;
+	plan->needs_statistics = false;
 	if (count == 0)
 		return ABI_OK;
 	abi_status status = abi_tensors_get(context, tensors, "adapter.statistics.mean", ABI_F64, 1, &count, &mean);
@@ -336,7 +367,6 @@ static abi_status load_statistics(abi_context *context, abi_tensors *tensors, ab
 	memcpy(copy + count, sd, count * sizeof *copy);
 	each_statistic(plan, set_statistics, copy, copy + count);
 	abi_memory_free(&context->memory, copy);
-	plan->needs_statistics = false;
 	abi_plan_seal(plan);
 	return ABI_OK;
 }
@@ -363,6 +393,8 @@ abi_status abi_plan_load(abi_context *context, abi_tensors *tensors, abi_plan **
 		status = load_lines(context, tensors, adapter);
 	if (status == ABI_OK)
 		status = abi_plan_compile(context, adapter, variables, count, &loaded);
+	if (status == ABI_OK)
+		status = load_priors(context, tensors, loaded);
 	if (status == ABI_OK)
 		status = load_statistics(context, tensors, loaded);
 	abi_adapter_destroy(adapter);
