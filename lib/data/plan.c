@@ -58,6 +58,14 @@ bool abi_plan_is_series(const abi_plan *plan)
 	return plan->summary != NULL && plan->summary->series;
 }
 
+bool abi_plan_asks_host(const abi_plan *plan)
+{
+	for (size_t i = 0; i < plan->pivot_count; i++)
+		if (plan->pivots[i].host != NULL)
+			return true;
+	return false;
+}
+
 bool abi_plan_is_random(const abi_plan *plan)
 {
 	for (size_t i = 0; plan->summary != NULL && i < plan->summary->row_source_count; i++) {

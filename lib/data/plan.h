@@ -37,6 +37,7 @@ size_t abi_plan_columns(const abi_plan *plan);    /* of a row of the summary var
 size_t abi_plan_fixed_rows(const abi_plan *plan); /* 0: sets vary in size */
 size_t abi_plan_most_rows(const abi_plan *plan);  /* of a set; 0: not bounded, or no summary variables */
 bool abi_plan_is_series(const abi_plan *plan);    /* the order of the rows matters */
+bool abi_plan_asks_host(const abi_plan *plan);    /* a pivot is a callback of the host's */
 bool abi_plan_is_random(const abi_plan *plan);    /* rows are chosen at random, so that a data set is not the same in every epoch */
 
 /* The simulator's variables among the inference variables, in order, and the variables needed of observed data. */

@@ -1,8 +1,8 @@
 /*
  * Training on fresh simulations, all at once or step by step, and on the host's own data sets.
  *
- * Between two steps of one call the caller's thread may simulate the next batch while the others train on the present one. That changes no bits, for a
- * simulation depends on its index alone; and since the batch takes effect only when its step comes, neither counts nor the order of errors.
+ * Between two steps of one call the caller's thread may simulate and adapt the next batch while the others train on the present one. That changes no bits,
+ * for a simulation depends on its index alone; and since the batch takes effect only when its step comes, neither counts nor the order of errors.
  */
 
 #include "base/clock.h"
@@ -22,7 +22,7 @@ abi_status abi_workflow_begin(abi_workflow *workflow, const abi_fit_options *opt
 	return abi_run_start(workflow, &resolved, resolved.steps != 0 ? resolved.steps : (int64_t)resolved.epochs * resolved.batches_per_epoch);
 }
 
-/* ---- simulations, now or ahead --------------------------------------------------------------------------------------------------- */
+/* ---- batches, now or ahead --------------------------------------------------------------------------------------------------------- */
 
 static size_t batch_size(const abi_workflow *workflow)
 {
@@ -38,6 +38,29 @@ static abi_status simulate_now(abi_workflow *workflow)
 	return status;
 }
 
+static abi_status adapt_now(abi_workflow *workflow)
+{
+	return abi_plan_forward(workflow->context, workflow->plan, workflow->simulated, true, &workflow->buffers);
+}
+
+/* Simulations from here on, in training. */
+static abi_selection_stream stream_of(const abi_workflow *workflow)
+{
+	return (abi_selection_stream){ .training = true, .seed = workflow->seed, .first = workflow->cursor.next };
+}
+
+/* Of what was simulated ahead. A failure is forgotten: it comes again, and is told, when the batch is adapted in its step. */
+static void adapt_ahead(abi_workflow *workflow, const abi_selection_stream *stream)
+{
+	abi_ahead *ahead = &workflow->ahead;
+	abi_context *context = workflow->context;
+	abi_log_callback log = context->log;
+	context->log = NULL;
+	ahead->buffers.stream = *stream;
+	ahead->adapted = abi_plan_forward(context, workflow->plan, ahead->simulated, true, &ahead->buffers) == ABI_OK;
+	context->log = log;
+}
+
 static void simulate_ahead(void *argument)
 {
 	abi_workflow *workflow = argument;
@@ -46,9 +69,13 @@ static void simulate_ahead(void *argument)
 	ahead->cursor = workflow->cursor;
 	ahead->cursor.fault = &ahead->fault;
 	ahead->fault.status = ABI_OK;
-	abi_chain_run(workflow->context, workflow->simulator, &ahead->cursor, batch_size(workflow), ahead->simulated);
+	const abi_selection_stream stream = stream_of(workflow);
+	abi_status status = abi_chain_run(workflow->context, workflow->simulator, &ahead->cursor, batch_size(workflow), ahead->simulated);
 	ahead->cursor.fault = NULL;
 	ahead->ready = true;
+	ahead->adapted = false;
+	if (status == ABI_OK && !abi_plan_asks_host(workflow->plan))
+		adapt_ahead(workflow, &stream);
 	ahead->seconds = abi_clock_seconds() - start;
 }
 
@@ -61,6 +88,11 @@ static abi_status take_ahead(abi_workflow *workflow)
 	ahead->simulated = simulated;
 	ahead->ready = false;
 	workflow->cursor = ahead->cursor;
+	if (ahead->adapted) {
+		abi_plan_buffers adapted = ahead->buffers;
+		ahead->buffers = workflow->buffers;
+		workflow->buffers = adapted;
+	}
 	return ahead->fault.status != ABI_OK ? abi_chain_report(workflow->context, &ahead->fault) : ABI_OK;
 }
 
@@ -86,12 +118,15 @@ abi_status abi_workflow_online_step(abi_workflow *workflow, bool more)
 	if (status != ABI_OK)
 		return status;
 	double start = abi_clock_seconds();
-	workflow->buffers.stream = (abi_selection_stream){ .training = true, .seed = workflow->seed, .first = workflow->cursor.next };
+	const abi_selection_stream stream = stream_of(workflow);
+	bool adapted = workflow->ahead.ready && workflow->ahead.adapted;
 	status = workflow->ahead.ready ? take_ahead(workflow) : simulate_now(workflow);
 	if (status != ABI_OK)
 		return status;
 	double simulated = abi_clock_seconds();
-	status = abi_plan_forward(workflow->context, workflow->plan, workflow->simulated, true, &workflow->buffers);
+	workflow->buffers.stream = stream;
+	if (!adapted)
+		status = adapt_now(workflow);
 	if (status != ABI_OK)
 		return status;
 	if (workflow->trainer.times != NULL) {

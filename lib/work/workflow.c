@@ -62,6 +62,7 @@ abi_status abi_workflow_make(abi_context *context, abi_simulator *simulator, abi
 	made->flow = *flow;
 	made->cursor.seed = options->seed;
 	abi_plan_buffers_init(&made->buffers, &context->memory);
+	abi_plan_buffers_init(&made->ahead.buffers, &context->memory);
 
 	abi_status status = build(made, options);
 	if (status != ABI_OK) {
@@ -80,6 +81,7 @@ void abi_workflow_destroy(abi_workflow *workflow)
 	abi_warning_list_free(&context->memory, &workflow->warnings);
 	abi_loss_list_free(&context->memory, &workflow->validation);
 	abi_loss_list_free(&context->memory, &workflow->losses);
+	abi_plan_buffers_free(&workflow->ahead.buffers);
 	abi_plan_buffers_free(&workflow->buffers);
 	abi_data_destroy(workflow->ahead.simulated);
 	abi_data_destroy(workflow->simulated);

@@ -27,12 +27,14 @@ typedef struct abi_run {
 	double started, reported; /* seconds */
 } abi_run;
 
-/* The simulations of the next step, when they were run beside the present one. Dropped by whatever ends the run: then they never were. */
+/* The batch of the next step, when it was made beside the present one. Dropped by whatever ends the run: then it never was. */
 typedef struct abi_ahead {
-	bool ready;
+	bool ready;              /* simulated */
+	bool adapted;            /* and in the buffers */
 	abi_fault fault;         /* status ABI_OK where they succeeded */
 	abi_chain_cursor cursor; /* behind them */
 	abi_data *simulated;
+	abi_plan_buffers buffers;
 	double seconds;          /* what a batch takes one thread */
 } abi_ahead;
 

@@ -417,6 +417,30 @@ START_TEST(a_step_that_is_not_finite_changes_nothing)
 }
 END_TEST
 
+static int32_t overflow(tiny_problem *problem, abi_call *call)
+{
+	/* Finite for the simulator, infinite as a float: the adapter refuses it. */
+	mishap *m = problem->hook_data;
+	if (m->at >= abi_call_first(call) && m->at < abi_call_first(call) + abi_call_size(call))
+		((double *)(uintptr_t)abi_call_input_f64(call, "mu"))[0] = 1e60;
+	return 0;
+}
+
+/* Adapted beside step 4 where there are threads to do that, but told in step 5. */
+START_TEST(a_batch_that_cannot_be_adapted_fails_its_own_step)
+{
+	mishap m = { .at = 4 * 32 };
+	tiny_problem problem = { .threads = _i, .hook = overflow, .hook_data = &m };
+	tiny_start(&problem);
+	abi_fit_options options = tiny_options(STEPS);
+	tiny_expect(&problem, abi_workflow_fit_online(problem.workflow, &options), ABI_E_NUMERIC, "'mu'");
+	ck_assert_uint_eq(abi_workflow_loss_count(problem.workflow), 4);
+	m.at = UINT64_MAX;
+	ck_assert_int_eq(abi_workflow_fit_online(problem.workflow, &options), ABI_OK);
+	tiny_stop(&problem);
+}
+END_TEST
+
 START_TEST(refused_options_leave_a_run_as_it_was)
 {
 	tiny_problem problem = { 0 };
@@ -487,6 +511,7 @@ int main(void)
 	tcase_add_loop_test(tests, a_callback_cannot_enter_the_workflow_again, 1, 4);
 	tcase_add_loop_test(tests, a_workflow_freed_by_a_callback_goes_when_the_call_ends, 1, 4);
 	tcase_add_loop_test(tests, a_step_that_is_not_finite_changes_nothing, 1, 4);
+	tcase_add_loop_test(tests, a_batch_that_cannot_be_adapted_fails_its_own_step, 1, 4);
 	tcase_add_test(tests, refused_options_leave_a_run_as_it_was);
 	tcase_add_loop_test(tests, steady_steps_take_no_memory, 1, 4);
 	suite_add_tcase(suite, tests);
