@@ -123,7 +123,7 @@ static void run_own(void *argument)
 	const shape s = j->shape;
 	switch (s.product) {
 	case FORWARD: j->kernels->matmul(s.m, s.n, s.k, j->a, s.k, j->packed, 0, s.k, false, j->c, s.n); break;
-	case OUTER: j->kernels->matmul_outer(s.m, s.k, s.n, j->a, s.k, j->b, s.n, true, j->c, s.n); break;
+	case OUTER: j->kernels->matmul_outer(s.m, s.k, s.n, j->a, s.k, j->b, s.n, true, j->c, s.n, NULL); break;
 	case SCORES: j->kernels->matmul_abt(s.m, s.n, s.k, 0.25f, j->a, s.k, j->b, s.k, false, j->c, s.n); break;
 	case VALUES: j->kernels->matmul_ab(s.m, s.n, s.k, 1.0f, j->a, s.k, j->b, s.n, false, j->c, s.n); break;
 	}

@@ -209,14 +209,14 @@ static void unmix(const abi_exec *exec, const abi_attention *attention, const ti
 	real *dkey = work->d.key_value + t->key * 2 * width + t->column, *dvalue = dkey + width;
 
 	weigh(exec, attention, &work->p, t, work->weights);
-	kernels->matmul_outer(t->queries, t->keys, depth, work->weights, t->distance, dmixed, width, true, dvalue, 2 * width);
+	kernels->matmul_outer(t->queries, t->keys, depth, work->weights, t->distance, dmixed, width, true, dvalue, 2 * width, NULL);
 	kernels->matmul_abt(t->queries, t->keys, depth, 1, dmixed, width, value_of(attention, &work->p, t), 2 * width, false, work->dscores,
 	                    t->distance);
 	softmax_backward(exec, attention, work, t);
 	kernels->matmul_ab(t->queries, depth, t->keys, 1, work->dscores, t->distance, key_of(attention, &work->p, t), 2 * width, true,
 	                   work->d.query + t->query * width + t->column, width);
 	kernels->matmul_outer(t->queries, t->keys, depth, work->dscores, t->distance, query_of(attention, &work->p, t), width, true, dkey,
-	                      2 * width);
+	                      2 * width, NULL);
 }
 
 void abi_attention_backward(const abi_exec *exec, const abi_attention *attention, const abi_attention_input *input, const real *cache,

@@ -66,11 +66,11 @@ void abi_dense_forward_shared(const abi_exec *exec, const abi_dense *dense, cons
 }
 
 static void weight_gradient(const abi_exec *exec, size_t weight, size_t m, size_t k, size_t n, const real *x, size_t ldx, const real *dy,
-                            size_t lddy)
+                            size_t lddy, real *db)
 {
 	bool add;
 	real *dw = abi_exec_gradient_begin(exec, weight, &add);
-	exec->kernels->matmul_outer(m, k, n, x, ldx, dy, lddy, add, dw, n);
+	exec->kernels->matmul_outer(m, k, n, x, ldx, dy, lddy, add, dw, n, db);
 }
 
 static void input_gradient(const abi_exec *exec, const abi_dense *dense, size_t m, const real *dy, size_t lddy, const abi_rows_gradient *input)
@@ -89,15 +89,19 @@ void abi_dense_backward(const abi_exec *exec, const abi_dense *dense, const abi_
 {
 	const abi_kernels *kernels = exec->kernels;
 	size_t m = rows->count, n = dense->outputs;
-	kernels->activation_backward(m, n, dy, lddy, derivative, abi_exec_gradient(exec, dense->bias));
+	real *db = abi_exec_gradient(exec, dense->bias);
+	/* The bias comes with the weights that have more inputs, and alone where there are none. */
+	bool with_context = dense->context > dense->inputs, alone = dense->context + dense->inputs == 0;
+	if (derivative != NULL || alone)
+		kernels->activation_backward(m, n, dy, lddy, derivative, alone ? db : NULL);
 	if (dense->context > 0) {
-		weight_gradient(exec, dense->context_weight, m, dense->context, n, rows->c, rows->ldc, dy, lddy);
+		weight_gradient(exec, dense->context_weight, m, dense->context, n, rows->c, rows->ldc, dy, lddy, with_context ? db : NULL);
 		if (input->dc != NULL)
 			kernels->matmul(m, dense->context, n, dy, lddy, abi_exec_transposed(exec, dense->context_weight), 0, n, true, input->dc,
 			                input->lddc);
 	}
 	if (dense->inputs > 0) {
-		weight_gradient(exec, dense->weight, m, dense->inputs, n, rows->x, rows->ldx, dy, lddy);
+		weight_gradient(exec, dense->weight, m, dense->inputs, n, rows->x, rows->ldx, dy, lddy, with_context ? NULL : db);
 		if (input->dx != NULL)
 			input_gradient(exec, dense, m, dy, lddy, input);
 	}

@@ -66,9 +66,12 @@ typedef struct abi_kernels {
 	void (*matmul_times)(size_t m, size_t n, size_t k, const real *x, size_t ldx, const real *packed, size_t first, size_t depth,
 	                     bool accumulate, const real *factor, real *y, size_t ldy);
 
-	/* dw[k, n] = x[m, k]ᵀ dy[m, n], or += with accumulate: the weight gradient. */
+	/*
+	 * dw[k, n] = x[m, k]ᵀ dy[m, n], or += with accumulate: the weight gradient. Beside it db[n] += column sums of dy, the gradient of the
+	 * bias, unless db is NULL.
+	 */
 	void (*matmul_outer)(size_t m, size_t k, size_t n, const real *x, size_t ldx, const real *dy, size_t ldy, bool accumulate, real *dw,
-	                     size_t lddw);
+	                     size_t lddw, real *db);
 
 	/*
 	 * The dense layer, fused: z = x w + b, y = act(z), and derivative = act'(z) unless NULL (then nothing is kept for a backward).

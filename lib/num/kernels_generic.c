@@ -60,16 +60,19 @@ static void matmul_times(size_t m, size_t n, size_t k, const real *x, size_t ldx
 }
 
 static void matmul_outer(size_t m, size_t k, size_t n, const real *x, size_t ldx, const real *dy, size_t ldy, bool accumulate,
-                         real *dw, size_t lddw)
+                         real *dw, size_t lddw, real *db)
 {
 	for (size_t l = 0; l < k && !accumulate; l++)
 		memset(dw + l * lddw, 0, n * sizeof *dw);
-	for (size_t i = 0; i < m; i++)
+	for (size_t i = 0; i < m; i++) {
 		for (size_t l = 0; l < k; l++) {
 			real value = x[i * ldx + l];
 			for (size_t j = 0; j < n; j++)
 				dw[l * lddw + j] += value * dy[i * ldy + j];
 		}
+		for (size_t j = 0; db != NULL && j < n; j++)
+			db[j] += dy[i * ldy + j];
+	}
 }
 
 static real sigmoid_of(real x)

@@ -102,8 +102,17 @@ START_TEST(matmul_outer)
 			for (size_t c = 0; c < COUNT(some_k); c++) {
 				size_t m = some_m[a], n = some_n[b], k = some_k[c];
 				matrix x = matrix_new(m, k, 2), dy = matrix_new(m, n, 3), dw = matrix_new(k, n, 1), before = matrix_copy(dw);
-				bool accumulate = (a + b + c) % 2 == 0;
-				kernels->matmul_outer(m, k, n, x.at, x.ld, dy.at, dy.ld, accumulate, dw.at, dw.ld);
+				matrix db = matrix_new(1, n, 0), db0 = matrix_copy(db);
+				bool accumulate = (a + b + c) % 2 == 0, bias = (a + b + c) % 3 != 0;
+				kernels->matmul_outer(m, k, n, x.at, x.ld, dy.at, dy.ld, accumulate, dw.at, dw.ld, bias ? db.at : NULL);
+				for (size_t j = 0; j < n; j++) {
+					double sum = (double)db0.at[j], scale = fabs(sum);
+					for (size_t i = 0; i < m && bias; i++) {
+						sum += (double)dy.at[i * dy.ld + j];
+						scale += fabs((double)dy.at[i * dy.ld + j]);
+					}
+					check_close((double)db.at[j], sum, scale, m);
+				}
 				for (size_t l = 0; l < k; l++)
 					for (size_t j = 0; j < n; j++) {
 						double sum = accumulate ? (double)before.at[l * dw.ld + j] : 0, scale = fabs(sum);
@@ -119,6 +128,8 @@ START_TEST(matmul_outer)
 				free(dy.at);
 				free(dw.at);
 				free(before.at);
+				free(db.at);
+				free(db0.at);
 			}
 }
 END_TEST
@@ -221,8 +232,8 @@ START_TEST(columns_are_independent)
 		for (size_t i = 0; i < M; i++)
 			ck_assert(same_bits(y.at + i * N, y1.at + i * n, n));
 		matrix g = matrix_new(K, N, 0), g1 = matrix_copy(g);
-		kernels->matmul_outer(M, K, N, x.at, K, y.at, N, true, g.at, N);
-		kernels->matmul_outer(M, K, n, x.at, K, y.at, N, true, g1.at, N);
+		kernels->matmul_outer(M, K, N, x.at, K, y.at, N, true, g.at, N, NULL);
+		kernels->matmul_outer(M, K, n, x.at, K, y.at, N, true, g1.at, N, NULL);
 		for (size_t l = 0; l < K; l++)
 			ck_assert(same_bits(g.at + l * N, g1.at + l * N, n));
 		free(packed);
