@@ -107,7 +107,7 @@ static void settle_networks(program *program)
 	if (options->networks.flow_depth == 0 && strcmp(options->flow, "affine") == 0)
 		options->networks.flow_depth = 2; /* residuals of pivots are close to normal */
 	if (options->rate == 0 && strcmp(options->pivots, "on") == 0 && !is_offline(program))
-		options->rate = 1e-3; /* what is left to learn is small beside the noise of training */
+		options->rate = is_diagonal(program) ? 1e-3 : 2e-4; /* what is left to learn is small beside the noise of training */
 	if (options->steps == 0)
 		options->steps = is_diagonal(program) ? 6000 : 25000;
 	options->networks.statistics = recommended ? program->task.statistics : 0;
@@ -428,7 +428,7 @@ static int read_options(options *options, int argc, char **argv)
 		{ "seed", BENCH_INTEGER, &options->seed, "of weights and simulations", 0, NULL, 0 },
 		{ "steps", BENCH_COUNT, &options->steps, "online: training steps; 0: 6000 for the diagonal model, else 25000", 0, NULL, 0 },
 		{ "batch", BENCH_COUNT, &options->batch, "online: data sets per step", 1, NULL, 0 },
-		{ "lr", BENCH_REAL, &options->rate, "peak learning rate; 0: 0.001 online with pivots, else the library's default", 0, NULL, 0 },
+		{ "lr", BENCH_REAL, &options->rate, "peak learning rate; 0: online with pivots 2e-4, diagonal 1e-3, else the library's default", 0, NULL, 0 },
 		{ "threads", BENCH_COUNT, &options->threads, "threads", 1, NULL, 0 },
 		{ "report", BENCH_TEXT, &options->report, "write an HTML report to this file", 0, NULL, 0 },
 	};

@@ -158,7 +158,7 @@ static void drop_the_rest(abi_symbols *symbols)
 /* ---- pivots ----------------------------------------------------------------------------------------------------------------------- */
 
 /* Room for what it learns; until then the prior does nothing. */
-static abi_status make_prior(abi_symbols *symbols, abi_plan *plan, abi_pivot *pivot)
+static abi_status make_prior(const abi_symbols *symbols, abi_plan *plan, abi_pivot *pivot)
 {
 	if (pivot->method != ABI_PIVOT_COVARIANCE)
 		return ABI_OK;
