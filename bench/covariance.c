@@ -10,6 +10,7 @@
 #include "support/clock.h"
 #include "support/csv.h"
 #include "support/gap.h"
+#include "support/importance.h"
 #include "support/json.h"
 #include "support/networks.h"
 #include "support/order.h"
@@ -42,12 +43,13 @@ enum {
 	OFFLINE_EPOCHS = 20,
 	OFFLINE_BATCH = 128,
 	ONLINE_BATCH = 128,
-	NETWORK_OPTIONS_AT = 16,
+	IMPORTANCE_SETS = 200,
+	NETWORK_OPTIONS_AT = 17,
 };
 
 typedef struct options {
 	const char *model, *mode, *pivots, *obs, *data, *reference, *summary, *flow, *statistics, *report;
-	size_t num_samples, steps, batch, threads;
+	size_t num_samples, steps, batch, threads, importance;
 	double rate;
 	uint64_t seed;
 	int json;
@@ -67,6 +69,7 @@ typedef struct program {
 	bench_progress progress;
 	double train_seconds, inference_ms;
 	bench_gap_result gap, surprise; /* the mean of −log q, which differs from the gap by a constant of the problem */
+	bench_importance_result importance;
 	double correlation[MOST_QUANTITIES];
 	int failed; /* a comparison went wrong */
 } program;
@@ -97,7 +100,16 @@ static int32_t show_progress(int64_t step, int64_t steps, double loss, double se
 	return 0;
 }
 
-/* The moments are sufficient, so they are the summary unless the command line asks for another network. */
+/*
+ * The moments are sufficient, so they are the summary unless the command line asks for another network. Where the pivot takes out the prior's pull, all
+ * of them bring more noise than they explain (docs/networks.md).
+ */
+static int32_t recommended_statistics(const program *program)
+{
+	int32_t pulled = strcmp(program->options.pivots, "on") == 0 && !is_offline(program) && strcmp(program->options.model, "full") == 0;
+	return pulled ? ABI_STATISTIC_LOG_COUNT | ABI_STATISTIC_MEAN | ABI_STATISTIC_LOG_SD : program->task.statistics;
+}
+
 static void settle_networks(program *program)
 {
 	options *options = &program->options;
@@ -110,7 +122,7 @@ static void settle_networks(program *program)
 		options->rate = is_diagonal(program) ? 1e-3 : 2e-4; /* what is left to learn is small beside the noise of training */
 	if (options->steps == 0)
 		options->steps = is_diagonal(program) ? 6000 : 25000;
-	options->networks.statistics = recommended ? program->task.statistics : 0;
+	options->networks.statistics = recommended ? recommended_statistics(program) : 0;
 	if (strcmp(options->statistics, "default") != 0)
 		bench_networks_statistics(options->statistics, &options->networks.statistics);
 }
@@ -202,6 +214,20 @@ static abi_status measure_gap(program *program)
 	if (status == ABI_OK && program->task.exact != NULL)
 		status = bench_gap(program->context, program->posterior, program->simulator, seed, GAP_SETS, exact, &program->task, &program->gap);
 	return status;
+}
+
+static void log_joint(void *user_data, const abi_data *data, double *log_prob)
+{
+	mean_covariance_log_joint(user_data, data, log_prob);
+}
+
+/* Where there is no exact posterior, or to check the two against each other. */
+static abi_status measure_importance(program *program)
+{
+	if (program->options.importance == 0 || is_diagonal(program))
+		return ABI_OK;
+	return bench_importance(program->context, program->posterior, program->simulator, program->options.seed + GAP_STREAM, IMPORTANCE_SETS,
+	                        program->options.importance, log_joint, &program->dense, &program->importance);
 }
 
 static abi_status recover(program *program)
@@ -296,6 +322,11 @@ static void print_json(const program *program, const bench_comparison *compariso
 	bench_json_number(&json, "gap", program->gap.gap);
 	bench_json_number(&json, "gap_se", program->gap.standard_error);
 	bench_json_number(&json, "mean_log_prob", -program->surprise.gap);
+	if (program->importance.gap.sets != 0) {
+		bench_json_number(&json, "importance_gap", program->importance.gap.gap);
+		bench_json_number(&json, "importance_gap_se", program->importance.gap.standard_error);
+		bench_json_number(&json, "importance_efficiency", program->importance.efficiency);
+	}
 	bench_json_number(&json, "worst_correlation_mu_sd", bench_least(program->correlation, 2 * COLUMNS));
 	bench_json_number(&json, "worst_correlation_R", bench_least(program->correlation + 2 * COLUMNS, program->quantities.count - 2 * COLUMNS));
 	if (comparison != NULL)
@@ -430,6 +461,7 @@ static int read_options(options *options, int argc, char **argv)
 		{ "batch", BENCH_COUNT, &options->batch, "online: data sets per step", 1, NULL, 0 },
 		{ "lr", BENCH_REAL, &options->rate, "peak learning rate; 0: online with pivots 2e-4, diagonal 1e-3, else the library's default", 0, NULL, 0 },
 		{ "threads", BENCH_COUNT, &options->threads, "threads", 1, NULL, 0 },
+		{ "importance", BENCH_COUNT, &options->importance, "full, niw: gap by importance sampling too, with N draws for each of 200 data sets", 0, NULL, 0 },
 		{ "report", BENCH_TEXT, &options->report, "write an HTML report to this file", 0, NULL, 0 },
 	};
 	bench_networks_options(&options->networks, list + NETWORK_OPTIONS_AT);
@@ -485,6 +517,8 @@ static int run(program *program)
 		what = "evaluation";
 		status = measure_gap(program);
 	}
+	if (status == ABI_OK)
+		status = measure_importance(program);
 	if (status == ABI_OK)
 		status = recover(program);
 	if (status == ABI_OK)
