@@ -224,7 +224,7 @@ static void log_joint(void *user_data, const abi_data *data, double *log_prob)
 /* Where there is no exact posterior, or to check the two against each other. */
 static abi_status measure_importance(program *program)
 {
-	if (program->options.importance == 0 || is_diagonal(program))
+	if (program->options.importance == 0 || is_diagonal(program)) /* the latter has quadrature for every column */
 		return ABI_OK;
 	return bench_importance(program->context, program->posterior, program->simulator, program->options.seed + GAP_STREAM, IMPORTANCE_SETS,
 	                        program->options.importance, log_joint, &program->dense, &program->importance);
@@ -325,6 +325,8 @@ static void print_json(const program *program, const bench_comparison *compariso
 	if (program->importance.gap.sets != 0) {
 		bench_json_number(&json, "importance_gap", program->importance.gap.gap);
 		bench_json_number(&json, "importance_gap_se", program->importance.gap.standard_error);
+		bench_json_number(&json, "importance_divergence", program->importance.divergence.gap);
+		bench_json_number(&json, "importance_divergence_se", program->importance.divergence.standard_error);
 		bench_json_number(&json, "importance_efficiency", program->importance.efficiency);
 	}
 	bench_json_number(&json, "worst_correlation_mu_sd", bench_least(program->correlation, 2 * COLUMNS));
@@ -366,6 +368,10 @@ static void print_result(const program *program)
 	if (!isnan(program->gap.gap))
 		printf("gap %.3f +- %.3f nats of %zu parameters, %zu data sets\n", program->gap.gap, program->gap.standard_error, program->task.parameters,
 		       program->gap.sets);
+	const bench_importance_result *importance = &program->importance;
+	if (importance->gap.sets != 0)
+		printf("by importance sampling: gap %.3f +- %.3f, divergence %.4f +- %.4f nats, %zu data sets, efficiency %.2f\n", importance->gap.gap,
+		       importance->gap.standard_error, importance->divergence.gap, importance->divergence.standard_error, importance->gap.sets, importance->efficiency);
 	print_recovery(program);
 	for (size_t i = 0; i < abi_workflow_warning_count(program->workflow); i++)
 		printf("warning: %s\n", abi_workflow_warning(program->workflow, i));

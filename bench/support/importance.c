@@ -54,23 +54,27 @@ static abi_status copy_parameters(copies *copies, const abi_data *draws)
 	return status;
 }
 
-/* log of the mean weight and the efficiency of the weights whose logarithms are log_joint − log_q. */
-static double log_mean_weight(const copies *copies, double *efficiency)
+/* What the weights of a data set say, whose logarithms are log_joint − log_q. */
+typedef struct weights {
+	double log_mean, divergence, efficiency;
+} weights;
+
+static weights weigh(const copies *copies)
 {
-	double most = -INFINITY, sum = 0, squares = 0, n = (double)copies->draws;
+	double most = -INFINITY, sum = 0, squares = 0, logs = 0, n = (double)copies->draws;
 	for (size_t k = 0; k < copies->draws; k++)
 		most = fmax(most, copies->log_joint[k] - copies->log_q[k]);
 	for (size_t k = 0; k < copies->draws; k++) {
-		double weight = exp(copies->log_joint[k] - copies->log_q[k] - most);
+		double log_weight = copies->log_joint[k] - copies->log_q[k] - most, weight = exp(log_weight);
 		sum += weight;
 		squares += weight * weight;
+		logs += weight > 0 ? weight * log_weight : 0;
 	}
-	*efficiency = sum * sum / (n * squares);
-	return most + log(sum / n);
+	return (weights){ .log_mean = most + log(sum / n), .divergence = logs / sum - log(sum / n), .efficiency = sum * sum / (n * squares) };
 }
 
 static abi_status one_gap(abi_context *context, const abi_posterior *posterior, const abi_data *observed, abi_data *draws, uint64_t seed,
-                          bench_exact log_joint, void *user_data, copies *copies, double *gap, double *efficiency)
+                          bench_exact log_joint, void *user_data, copies *copies, double *gap, weights *found)
 {
 	double own_joint, own_q;
 	abi_status status = abi_posterior_log_prob(context, posterior, observed, &own_q);
@@ -86,7 +90,8 @@ static abi_status one_gap(abi_context *context, const abi_posterior *posterior, 
 		return status;
 	log_joint(user_data, observed, &own_joint);
 	log_joint(user_data, copies->data, copies->log_joint);
-	*gap = own_joint - log_mean_weight(copies, efficiency) - own_q;
+	*found = weigh(copies);
+	*gap = own_joint - found->log_mean - own_q;
 	return ABI_OK;
 }
 
@@ -95,7 +100,7 @@ abi_status bench_importance(abi_context *context, const abi_posterior *posterior
 {
 	abi_data *observed = NULL, *drawn = NULL;
 	copies copies = { .draws = draws };
-	double *gaps = malloc(sets * sizeof *gaps), efficiency = 0;
+	double *gaps = malloc(2 * sets * sizeof *gaps), *divergences = gaps + sets;
 	copies.log_q = malloc(draws * sizeof *copies.log_q);
 	copies.log_joint = malloc(draws * sizeof *copies.log_joint);
 	copies.offsets = malloc((draws + 1) * sizeof *copies.offsets);
@@ -106,15 +111,19 @@ abi_status bench_importance(abi_context *context, const abi_posterior *posterior
 		status = abi_data_create(context, &drawn);
 	if (status == ABI_OK)
 		status = abi_data_create(context, &copies.data);
-	*result = (bench_importance_result){ { NAN, NAN, 0 }, 0 };
+	*result = (bench_importance_result){ { NAN, NAN, 0 }, { NAN, NAN, 0 }, 0 };
 	for (size_t s = 0; status == ABI_OK && s < sets; s++) {
+		weights found = { 0 };
 		status = abi_simulator_sample(context, simulator, s, 1, seed, observed);
 		if (status == ABI_OK)
-			status = one_gap(context, posterior, observed, drawn, seed + s, log_joint, user_data, &copies, &gaps[s], &efficiency);
-		result->efficiency += efficiency / (double)sets;
+			status = one_gap(context, posterior, observed, drawn, seed + s, log_joint, user_data, &copies, &gaps[s], &found);
+		divergences[s] = found.divergence;
+		result->efficiency += found.efficiency / (double)sets;
 	}
-	if (status == ABI_OK)
+	if (status == ABI_OK) {
 		result->gap = bench_gap_mean(gaps, sets);
+		result->divergence = bench_gap_mean(divergences, sets);
+	}
 	abi_data_free(copies.data);
 	abi_data_free(drawn);
 	abi_data_free(observed);

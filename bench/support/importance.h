@@ -6,6 +6,9 @@
  *
  * and the gap is log p(θ*, y) − log p(y) − log q(θ* | y). With K draws the estimate is too large by (1 / efficiency − 1) / (2K) nats to leading order, efficiency being
  * (Σ w)² / (K Σ w²); where that is small, neither can be trusted (Owen 2013, Monte Carlo theory, methods and examples, §9).
+ *
+ * The same weights give the mean of that gap over θ* given y, the divergence Σ w log w / Σ w − log (mean of w). It varies much less, but where q has no draws it sees
+ * nothing; θ* falls there too.
  */
 
 #ifndef BENCH_SUPPORT_IMPORTANCE_H
@@ -14,7 +17,7 @@
 #include "support/gap.h"
 
 typedef struct bench_importance_result {
-	bench_gap_result gap;
+	bench_gap_result gap, divergence;
 	double efficiency; /* mean over data sets */
 } bench_importance_result;
 

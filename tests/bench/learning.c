@@ -57,6 +57,8 @@ static void check_importance(abi_context *context, const abi_posterior *posterio
 	require(by_sampling.efficiency > 0.5 && by_sampling.efficiency < 1, "the efficiency of a good posterior");
 	double variance = (1 / by_sampling.efficiency - 1) / DRAWS, bound = 5 * sqrt(variance / SETS) + variance;
 	require(fabs(by_sampling.gap.gap - by_exact.gap) < bound, "the gap by importance sampling is another than the exact one");
+	double se = by_exact.standard_error + by_sampling.divergence.standard_error;
+	require(fabs(by_sampling.divergence.gap - by_exact.gap) < 5 * se, "the divergence by importance sampling is not the mean of the gap");
 }
 
 static double train(uint64_t seed, int crippled, size_t *warnings)
