@@ -100,16 +100,35 @@ static int32_t show_progress(int64_t step, int64_t steps, double loss, double se
 	return 0;
 }
 
-/*
- * The moments are sufficient, so they are the summary unless the command line asks for another network. Where the pivot takes out the prior's pull, all
- * of them bring more noise than they explain (docs/networks.md).
- */
-static int32_t recommended_statistics(const program *program)
+static int has_pivots(const program *program)
 {
-	int32_t pulled = strcmp(program->options.pivots, "on") == 0 && !is_offline(program) && strcmp(program->options.model, "full") == 0;
-	return pulled ? ABI_STATISTIC_LOG_COUNT | ABI_STATISTIC_MEAN | ABI_STATISTIC_LOG_SD : program->task.statistics;
+	return strcmp(program->options.pivots, "on") == 0;
 }
 
+/* Where the pivot takes out the prior's pull, next to nothing is left to learn, and more statistics bring more noise than they explain (docs/networks.md). */
+static int is_nearly_exact(const program *program)
+{
+	return has_pivots(program) && !is_offline(program) && strcmp(program->options.model, "full") == 0;
+}
+
+/* What is left to learn is small beside the noise of training, the smaller the more pivots do; 0: the library's rate. */
+static double recommended_rate(const program *program)
+{
+	if (!has_pivots(program) || is_offline(program))
+		return 0;
+	if (is_diagonal(program))
+		return 1e-3;
+	return is_nearly_exact(program) ? 5e-5 : 2e-4;
+}
+
+static size_t recommended_steps(const program *program)
+{
+	if (is_diagonal(program))
+		return 6000;
+	return is_nearly_exact(program) ? 12000 : 25000;
+}
+
+/* The moments are sufficient, so they are the summary unless the command line asks for another network. */
 static void settle_networks(program *program)
 {
 	options *options = &program->options;
@@ -118,11 +137,12 @@ static void settle_networks(program *program)
 	options->networks.flow = options->flow;
 	if (options->networks.flow_depth == 0 && strcmp(options->flow, "affine") == 0)
 		options->networks.flow_depth = 2; /* residuals of pivots are close to normal */
-	if (options->rate == 0 && strcmp(options->pivots, "on") == 0 && !is_offline(program))
-		options->rate = is_diagonal(program) ? 1e-3 : 2e-4; /* what is left to learn is small beside the noise of training */
+	if (options->rate == 0)
+		options->rate = recommended_rate(program);
 	if (options->steps == 0)
-		options->steps = is_diagonal(program) ? 6000 : 25000;
-	options->networks.statistics = recommended ? recommended_statistics(program) : 0;
+		options->steps = recommended_steps(program);
+	int32_t few = ABI_STATISTIC_LOG_COUNT | ABI_STATISTIC_MEAN | ABI_STATISTIC_LOG_SD;
+	options->networks.statistics = !recommended ? 0 : is_nearly_exact(program) ? few : program->task.statistics;
 	if (strcmp(options->statistics, "default") != 0)
 		bench_networks_statistics(options->statistics, &options->networks.statistics);
 }
@@ -134,7 +154,7 @@ static abi_status create_workflow(program *program)
 	abi_flow *flow = NULL;
 	abi_status status = program->task.simulator(program->context, program->task.size, &program->simulator);
 	if (status == ABI_OK)
-		status = program->task.adapter(program->context, program->task.size, strcmp(program->options.pivots, "on") == 0, &adapter);
+		status = program->task.adapter(program->context, program->task.size, has_pivots(program), &adapter);
 	if (status == ABI_OK)
 		status = bench_networks_summary(program->context, &program->options.networks, &summary);
 	if (status == ABI_OK)
@@ -463,9 +483,9 @@ static int read_options(options *options, int argc, char **argv)
 		{ "statistics", BENCH_TEXT, &options->statistics, "fixed statistics: a sum of count, mean, log-sd, cholesky, pull; none; default", 0, NULL, 0 },
 		{ "flow", BENCH_CHOICE, &options->flow, "coupling flow", 0, BENCH_FLOWS, 0 },
 		{ "seed", BENCH_INTEGER, &options->seed, "of weights and simulations", 0, NULL, 0 },
-		{ "steps", BENCH_COUNT, &options->steps, "online: training steps; 0: 6000 for the diagonal model, else 25000", 0, NULL, 0 },
+		{ "steps", BENCH_COUNT, &options->steps, "online: training steps; 0: diagonal 6000, full with pivots 12000, else 25000", 0, NULL, 0 },
 		{ "batch", BENCH_COUNT, &options->batch, "online: data sets per step", 1, NULL, 0 },
-		{ "lr", BENCH_REAL, &options->rate, "peak learning rate; 0: online with pivots 2e-4, diagonal 1e-3, else the library's default", 0, NULL, 0 },
+		{ "lr", BENCH_REAL, &options->rate, "peak learning rate; 0: online with pivots diagonal 1e-3, full 5e-5, niw 2e-4, else the library's default", 0, NULL, 0 },
 		{ "threads", BENCH_COUNT, &options->threads, "threads", 1, NULL, 0 },
 		{ "importance", BENCH_COUNT, &options->importance, "full, niw: gap by importance sampling too, with N draws for each of 200 data sets", 0, NULL, 0 },
 		{ "report", BENCH_TEXT, &options->report, "write an HTML report to this file", 0, NULL, 0 },
