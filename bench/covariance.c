@@ -108,17 +108,17 @@ static int has_pivots(const program *program)
 /* Where the pivot takes out the prior's pull, next to nothing is left to learn, and more statistics bring more noise than they explain (docs/networks.md). */
 static int is_nearly_exact(const program *program)
 {
-	return has_pivots(program) && !is_offline(program) && strcmp(program->options.model, "full") == 0;
+	return has_pivots(program) && strcmp(program->options.model, "full") == 0;
 }
 
 /* What is left to learn is small beside the noise of training, the smaller the more pivots do; 0: the library's rate. */
 static double recommended_rate(const program *program)
 {
+	if (is_nearly_exact(program))
+		return 5e-5;
 	if (!has_pivots(program) || is_offline(program))
 		return 0;
-	if (is_diagonal(program))
-		return 1e-3;
-	return is_nearly_exact(program) ? 5e-5 : 2e-4;
+	return is_diagonal(program) ? 1e-3 : 2e-4;
 }
 
 static size_t recommended_steps(const program *program)
@@ -485,7 +485,7 @@ static int read_options(options *options, int argc, char **argv)
 		{ "seed", BENCH_INTEGER, &options->seed, "of weights and simulations", 0, NULL, 0 },
 		{ "steps", BENCH_COUNT, &options->steps, "online: training steps; 0: diagonal 6000, full with pivots 12000, else 25000", 0, NULL, 0 },
 		{ "batch", BENCH_COUNT, &options->batch, "online: data sets per step", 1, NULL, 0 },
-		{ "lr", BENCH_REAL, &options->rate, "peak learning rate; 0: online with pivots diagonal 1e-3, full 5e-5, niw 2e-4, else the library's default", 0, NULL, 0 },
+		{ "lr", BENCH_REAL, &options->rate, "peak learning rate; 0: with pivots full 5e-5, online diagonal 1e-3 and niw 2e-4, else the library's default", 0, NULL, 0 },
 		{ "threads", BENCH_COUNT, &options->threads, "threads", 1, NULL, 0 },
 		{ "importance", BENCH_COUNT, &options->importance, "full, niw: gap by importance sampling too, with N draws for each of 200 data sets", 0, NULL, 0 },
 		{ "report", BENCH_TEXT, &options->report, "write an HTML report to this file", 0, NULL, 0 },
