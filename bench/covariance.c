@@ -10,6 +10,7 @@
 #include "support/clock.h"
 #include "support/csv.h"
 #include "support/gap.h"
+#include "support/importance.h"
 #include "support/json.h"
 #include "support/networks.h"
 #include "support/order.h"
@@ -42,12 +43,13 @@ enum {
 	OFFLINE_EPOCHS = 20,
 	OFFLINE_BATCH = 128,
 	ONLINE_BATCH = 128,
-	NETWORK_OPTIONS_AT = 16,
+	IMPORTANCE_SETS = 200,
+	NETWORK_OPTIONS_AT = 17,
 };
 
 typedef struct options {
 	const char *model, *mode, *pivots, *obs, *data, *reference, *summary, *flow, *statistics, *report;
-	size_t num_samples, steps, batch, threads;
+	size_t num_samples, steps, batch, threads, importance;
 	double rate;
 	uint64_t seed;
 	int json;
@@ -67,6 +69,7 @@ typedef struct program {
 	bench_progress progress;
 	double train_seconds, inference_ms;
 	bench_gap_result gap, surprise; /* the mean of −log q, which differs from the gap by a constant of the problem */
+	bench_importance_result importance;
 	double correlation[MOST_QUANTITIES];
 	int failed; /* a comparison went wrong */
 } program;
@@ -97,6 +100,34 @@ static int32_t show_progress(int64_t step, int64_t steps, double loss, double se
 	return 0;
 }
 
+static int has_pivots(const program *program)
+{
+	return strcmp(program->options.pivots, "on") == 0;
+}
+
+/* Where the pivot takes out the prior's pull, next to nothing is left to learn, and more statistics bring more noise than they explain (docs/networks.md). */
+static int is_nearly_exact(const program *program)
+{
+	return has_pivots(program) && strcmp(program->options.model, "full") == 0;
+}
+
+/* What is left to learn is small beside the noise of training, the smaller the more pivots do; 0: the library's rate. */
+static double recommended_rate(const program *program)
+{
+	if (is_nearly_exact(program))
+		return 5e-5;
+	if (!has_pivots(program) || is_offline(program))
+		return 0;
+	return is_diagonal(program) ? 1e-3 : 2e-4;
+}
+
+static size_t recommended_steps(const program *program)
+{
+	if (is_diagonal(program))
+		return 6000;
+	return is_nearly_exact(program) ? 12000 : 25000;
+}
+
 /* The moments are sufficient, so they are the summary unless the command line asks for another network. */
 static void settle_networks(program *program)
 {
@@ -106,11 +137,12 @@ static void settle_networks(program *program)
 	options->networks.flow = options->flow;
 	if (options->networks.flow_depth == 0 && strcmp(options->flow, "affine") == 0)
 		options->networks.flow_depth = 2; /* residuals of pivots are close to normal */
-	if (options->rate == 0 && strcmp(options->pivots, "on") == 0 && !is_offline(program))
-		options->rate = 1e-3; /* what is left to learn is small beside the noise of training */
+	if (options->rate == 0)
+		options->rate = recommended_rate(program);
 	if (options->steps == 0)
-		options->steps = is_diagonal(program) ? 6000 : 25000;
-	options->networks.statistics = recommended ? program->task.statistics : 0;
+		options->steps = recommended_steps(program);
+	int32_t few = ABI_STATISTIC_LOG_COUNT | ABI_STATISTIC_MEAN | ABI_STATISTIC_LOG_SD;
+	options->networks.statistics = !recommended ? 0 : is_nearly_exact(program) ? few : program->task.statistics;
 	if (strcmp(options->statistics, "default") != 0)
 		bench_networks_statistics(options->statistics, &options->networks.statistics);
 }
@@ -122,7 +154,7 @@ static abi_status create_workflow(program *program)
 	abi_flow *flow = NULL;
 	abi_status status = program->task.simulator(program->context, program->task.size, &program->simulator);
 	if (status == ABI_OK)
-		status = program->task.adapter(program->context, program->task.size, strcmp(program->options.pivots, "on") == 0, &adapter);
+		status = program->task.adapter(program->context, program->task.size, has_pivots(program), &adapter);
 	if (status == ABI_OK)
 		status = bench_networks_summary(program->context, &program->options.networks, &summary);
 	if (status == ABI_OK)
@@ -202,6 +234,20 @@ static abi_status measure_gap(program *program)
 	if (status == ABI_OK && program->task.exact != NULL)
 		status = bench_gap(program->context, program->posterior, program->simulator, seed, GAP_SETS, exact, &program->task, &program->gap);
 	return status;
+}
+
+static void log_joint(void *user_data, const abi_data *data, double *log_prob)
+{
+	mean_covariance_log_joint(user_data, data, log_prob);
+}
+
+/* Where there is no exact posterior, or to check the two against each other. */
+static abi_status measure_importance(program *program)
+{
+	if (program->options.importance == 0 || is_diagonal(program)) /* the latter has quadrature for every column */
+		return ABI_OK;
+	return bench_importance(program->context, program->posterior, program->simulator, program->options.seed + GAP_STREAM, IMPORTANCE_SETS,
+	                        program->options.importance, log_joint, &program->dense, &program->importance);
 }
 
 static abi_status recover(program *program)
@@ -296,6 +342,13 @@ static void print_json(const program *program, const bench_comparison *compariso
 	bench_json_number(&json, "gap", program->gap.gap);
 	bench_json_number(&json, "gap_se", program->gap.standard_error);
 	bench_json_number(&json, "mean_log_prob", -program->surprise.gap);
+	if (program->importance.gap.sets != 0) {
+		bench_json_number(&json, "importance_gap", program->importance.gap.gap);
+		bench_json_number(&json, "importance_gap_se", program->importance.gap.standard_error);
+		bench_json_number(&json, "importance_divergence", program->importance.divergence.gap);
+		bench_json_number(&json, "importance_divergence_se", program->importance.divergence.standard_error);
+		bench_json_number(&json, "importance_efficiency", program->importance.efficiency);
+	}
 	bench_json_number(&json, "worst_correlation_mu_sd", bench_least(program->correlation, 2 * COLUMNS));
 	bench_json_number(&json, "worst_correlation_R", bench_least(program->correlation + 2 * COLUMNS, program->quantities.count - 2 * COLUMNS));
 	if (comparison != NULL)
@@ -335,6 +388,10 @@ static void print_result(const program *program)
 	if (!isnan(program->gap.gap))
 		printf("gap %.3f +- %.3f nats of %zu parameters, %zu data sets\n", program->gap.gap, program->gap.standard_error, program->task.parameters,
 		       program->gap.sets);
+	const bench_importance_result *importance = &program->importance;
+	if (importance->gap.sets != 0)
+		printf("by importance sampling: gap %.3f +- %.3f, divergence %.4f +- %.4f nats, %zu data sets, efficiency %.2f\n", importance->gap.gap,
+		       importance->gap.standard_error, importance->divergence.gap, importance->divergence.standard_error, importance->gap.sets, importance->efficiency);
 	print_recovery(program);
 	for (size_t i = 0; i < abi_workflow_warning_count(program->workflow); i++)
 		printf("warning: %s\n", abi_workflow_warning(program->workflow, i));
@@ -426,10 +483,11 @@ static int read_options(options *options, int argc, char **argv)
 		{ "statistics", BENCH_TEXT, &options->statistics, "fixed statistics: a sum of count, mean, log-sd, cholesky, pull; none; default", 0, NULL, 0 },
 		{ "flow", BENCH_CHOICE, &options->flow, "coupling flow", 0, BENCH_FLOWS, 0 },
 		{ "seed", BENCH_INTEGER, &options->seed, "of weights and simulations", 0, NULL, 0 },
-		{ "steps", BENCH_COUNT, &options->steps, "online: training steps; 0: 6000 for the diagonal model, else 25000", 0, NULL, 0 },
+		{ "steps", BENCH_COUNT, &options->steps, "online: training steps; 0: diagonal 6000, full with pivots 12000, else 25000", 0, NULL, 0 },
 		{ "batch", BENCH_COUNT, &options->batch, "online: data sets per step", 1, NULL, 0 },
-		{ "lr", BENCH_REAL, &options->rate, "peak learning rate; 0: 0.001 online with pivots, else the library's default", 0, NULL, 0 },
+		{ "lr", BENCH_REAL, &options->rate, "peak learning rate; 0: with pivots full 5e-5, online diagonal 1e-3 and niw 2e-4, else the library's default", 0, NULL, 0 },
 		{ "threads", BENCH_COUNT, &options->threads, "threads", 1, NULL, 0 },
+		{ "importance", BENCH_COUNT, &options->importance, "full, niw: gap by importance sampling too, with N draws for each of 200 data sets", 0, NULL, 0 },
 		{ "report", BENCH_TEXT, &options->report, "write an HTML report to this file", 0, NULL, 0 },
 	};
 	bench_networks_options(&options->networks, list + NETWORK_OPTIONS_AT);
@@ -485,6 +543,8 @@ static int run(program *program)
 		what = "evaluation";
 		status = measure_gap(program);
 	}
+	if (status == ABI_OK)
+		status = measure_importance(program);
 	if (status == ABI_OK)
 		status = recover(program);
 	if (status == ABI_OK)

@@ -172,6 +172,58 @@ static void exact(const void *task_size, const abi_data *data, double *log_prob)
 	}
 }
 
+/*
+ * Of mu ~ Normal(0, 1), sd ~ Exponential(1) and correlations LKJ(1), which is uniform, as a density of (mu, L): dΣ = 2^D Π L_ii^(D + 1 − i) dL and
+ * dΣ = 2^D Π sd_i^D dsd dR, i from 1.
+ */
+static double log_prior_lkj(const double *mu, const double *factor, size_t columns)
+{
+	double sum = 0;
+	for (size_t i = 0; i < columns; i++) {
+		double square = 0;
+		for (size_t k = 0; k <= i; k++)
+			square += factor[i * columns + k] * factor[i * columns + k];
+		sum += (double)(columns - i) * log(factor[i * columns + i]) - 0.5 * (double)columns * log(square) - sqrt(square) - 0.5 * mu[i] * mu[i];
+	}
+	return sum;
+}
+
+static double log_likelihood(const double *mu, const double *factor, const double *y, size_t rows, size_t columns)
+{
+	double sum = 0, z[MOST_COLUMNS];
+	for (size_t i = 0; i < columns; i++)
+		sum -= (double)rows * log(factor[i * columns + i]);
+	for (size_t r = 0; r < rows; r++)
+		for (size_t i = 0; i < columns; i++) {
+			z[i] = y[r * columns + i] - mu[i];
+			for (size_t k = 0; k < i; k++)
+				z[i] -= factor[i * columns + k] * z[k];
+			z[i] /= factor[i * columns + i];
+			sum -= 0.5 * z[i] * z[i];
+		}
+	return sum;
+}
+
+void mean_covariance_log_joint(const void *task_size, const abi_data *data, double *log_joint)
+{
+	const mean_covariance_size *size = task_size;
+	size_t columns = size->columns;
+	if (size->prior != MEAN_COVARIANCE_LKJ) { /* the posterior differs from it by a factor of y alone */
+		exact(size, data, log_joint);
+		return;
+	}
+	const double *mu = abi_data_f64(data, "mu"), *lower = abi_data_f64(data, "L"), *y = abi_data_f64(data, "y");
+	const int64_t *offsets = abi_data_offsets(data, "y");
+	double factor[MOST_COLUMNS * MOST_COLUMNS];
+	for (size_t set = 0; set < abi_data_sets(data); set++) {
+		size_t first, end;
+		bench_rows_of(&size->rows, offsets, set, &first, &end);
+		unpack(lower + set * triangle(columns), columns, factor);
+		log_joint[set] = log_prior_lkj(mu + set * columns, factor, columns)
+		                 + log_likelihood(mu + set * columns, factor, y + first * columns, end - first, columns);
+	}
+}
+
 static void contraction(const void *task_size, double *contraction)
 {
 	const mean_covariance_size *size = task_size;

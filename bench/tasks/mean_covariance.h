@@ -25,6 +25,9 @@ extern const bench_task mean_covariance_4_task, mean_covariance_12_task;
 /* The problem in another size, which the caller keeps; with the LKJ prior there is nothing exact (NULL). */
 bench_task mean_covariance_of(mean_covariance_size *size);
 
+/* log_joint[sets] = log p(mu, L, y) under the prior of task_size, up to a factor of y. */
+void mean_covariance_log_joint(const void *task_size, const abi_data *data, double *log_joint);
+
 /* sd[columns] and correlation[columns (columns − 1) / 2], by rows, of a lower triangle. */
 void mean_covariance_split(const double *triangle, size_t columns, double *sd, double *correlation);
 

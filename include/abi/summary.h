@@ -217,7 +217,8 @@ ABI_API abi_status abi_summary_create_none(abi_context *context, abi_summary **s
  * What ABI_PIVOT_COVARIANCE leaves to learn, to first order, under most priors. With ȳ the mean of the n rows, L that factor, C its rows at length 1,
  * sd the lengths they had, and W = L⁻¹: the lower triangles by rows of Σ C_i C_iᵀ, of Σ sd_i C_i C_iᵀ and of W Wᵀ, then Lᵀȳ and W ȳ, each over √n and as
  * asinh. These are the gradients of Σ ln sd_i, Σ sd_i, trace Σ⁻¹, |mu|² and muᵀ Σ⁻¹ mu in the coordinates of that pivot, up to a factor; a log prior made
- * of such terms shifts its residuals by a linear function of them, whatever n.
+ * of such terms shifts its residuals by a linear function of them, whatever n. Most of the first, the second and the fourth the pivot takes out itself; where a
+ * prior has no others (exponential standard deviations and LKJ correlations, say), these statistics add more noise to a short training than they explain.
  */
 #define ABI_STATISTIC_PULL      ((int32_t)16)
 /**@}*/

@@ -25,7 +25,7 @@ typedef struct abi_pivot {
 	size_t source;        /* built in: the set among a plan's sources, and its columns */
 	size_t dimension;
 	size_t before;        /* numbers per data set of the pivots in front of this one */
-	double prior[ABI_PIVOT_PRIOR_COEFFICIENTS]; /* of the covariance method: learned, 0 until then */
+	double *prior;        /* the covariance method's, learned from a sample (pivot_prior.h) */
 } abi_pivot;
 
 /* Numbers per data set of each array. */

@@ -17,7 +17,7 @@
 typedef struct abi_plan abi_plan;
 
 /*
- * Compiles the adapter's transforms for variables of these specs. needs_statistics: some standardize still has to see a sample (abi_plan_learn).
+ * Compiles the adapter's transforms for variables of these specs. needs_statistics: some standardize or pivot still has to see a sample (abi_plan_learn).
  * Variables the transforms do not send to inference_variables, inference_conditions or summary_variables are dropped.
  * The adapter keeps its first plan: compiled again for the same variables it gives that one, statistics included, so that they are learned once.
  * ABI_E_NAME / ABI_E_SHAPE / ABI_E_TYPE with a sentence that names transform, variable, expected and got.

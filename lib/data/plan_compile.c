@@ -157,6 +157,18 @@ static void drop_the_rest(abi_symbols *symbols)
 
 /* ---- pivots ----------------------------------------------------------------------------------------------------------------------- */
 
+/* Room for what it learns; until then the prior does nothing. */
+static abi_status make_prior(const abi_symbols *symbols, abi_plan *plan, abi_pivot *pivot)
+{
+	if (pivot->method != ABI_PIVOT_COVARIANCE)
+		return ABI_OK;
+	pivot->prior = abi_store_take(&plan->store, abi_pivot_prior_learned(pivot->dimension), sizeof *pivot->prior);
+	if (pivot->prior == NULL)
+		return fail_memory(symbols->context);
+	abi_pivot_prior_measure(pivot->dimension, 0, NULL, 0, NULL, 0, pivot->prior);
+	return ABI_OK;
+}
+
 static abi_status copy_pivots(const abi_symbols *symbols, abi_plan *plan)
 {
 	plan->pivots = abi_store_take(&plan->store, symbols->pivot_count, sizeof *plan->pivots);
@@ -173,6 +185,9 @@ static abi_status copy_pivots(const abi_symbols *symbols, abi_plan *plan)
 		pivot->columns = abi_store_take(&plan->store, pivot->count, sizeof *pivot->columns);
 		if (pivot->columns == NULL)
 			return fail_memory(symbols->context);
+		abi_status status = make_prior(symbols, plan, pivot);
+		if (status != ABI_OK)
+			return status;
 	}
 	return ABI_OK;
 }

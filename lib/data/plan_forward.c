@@ -331,7 +331,7 @@ abi_status abi_plan_forward(abi_context *context, const abi_plan *plan, const ab
 	buffers->batch = (abi_batch){ .sets = data->sets, .parameters = abi_plan_parameters(plan), .conditions = abi_plan_conditions(plan) };
 	buffers->batch.summary.sets = data->sets;
 	if (plan->needs_statistics)
-		return abi_fail(context, ABI_E_STATE, "the adapter's standardize has seen no sample yet");
+		return abi_fail(context, ABI_E_STATE, "the adapter's standardize or pivot has seen no sample yet");
 	abi_status status = abi_plan_pivots_estimate(context, plan, data, buffers);
 	if (status == ABI_OK && with_theta && plan->inference != NULL)
 		status = run_theta(context, plan, data, buffers);

@@ -93,7 +93,7 @@ static void run_all(const abi_plan *plan, const abi_plan_buffers *buffers, size_
 static abi_status check_ready(abi_context *context, const abi_plan *plan, const abi_plan_buffers *buffers, size_t sets, size_t draws)
 {
 	if (plan->needs_statistics)
-		return abi_fail(context, ABI_E_STATE, "the adapter's standardize has seen no sample yet");
+		return abi_fail(context, ABI_E_STATE, "the adapter's standardize or pivot has seen no sample yet");
 	if (plan->inference == NULL)
 		return abi_fail(context, ABI_E_NAME, "the adapter makes no inference_variables");
 	if (draws == 0 || sets > SIZE_MAX / draws)

@@ -1,4 +1,4 @@
-/* The statistics of standardize, learned once. */
+/* The statistics of standardize and of pivots, learned once. */
 
 #include "data/plan_parts.h"
 
@@ -150,7 +150,7 @@ abi_status abi_plan_learn(abi_context *context, abi_plan *plan, const abi_data *
 	if (!plan->needs_statistics)
 		return ABI_OK;
 	if (sample->count == 0 || sample->sets == 0)
-		return abi_fail(context, ABI_E_ARGUMENT, "standardize: the sample has no data sets to learn from");
+		return abi_fail(context, ABI_E_ARGUMENT, "standardize, pivot: the sample has no data sets to learn from");
 	for (size_t i = 0; i < plan->output_count; i++) {
 		abi_status status = learn_output(context, plan, &plan->outputs[i], sample);
 		if (status != ABI_OK)

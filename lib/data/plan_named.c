@@ -14,7 +14,7 @@ static abi_status add(abi_context *context, abi_data *data, const abi_variable_s
 
 static abi_status check_learned(abi_context *context, const abi_plan *plan)
 {
-	return plan->needs_statistics ? abi_fail(context, ABI_E_STATE, "the adapter's standardize has seen no sample yet") : ABI_OK;
+	return plan->needs_statistics ? abi_fail(context, ABI_E_STATE, "the adapter's standardize or pivot has seen no sample yet") : ABI_OK;
 }
 
 static const abi_selection_stream as_observed;

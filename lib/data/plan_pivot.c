@@ -2,6 +2,8 @@
 
 #include "data/plan_parts.h"
 
+#include <string.h>
+
 typedef struct numbers {
 	double *estimate, *scale; /* [sets, …] */
 	size_t estimates, scales; /* per data set */
@@ -130,19 +132,57 @@ void abi_plan_pivots_log_det(const abi_plan *plan, const abi_plan_buffers *buffe
 
 enum { LEARNED_FROM = 4000 }; /* data sets: what more would add to six coefficients is less than 0.001 nats */
 
+/* One covariance pivot on a sample: its numbers for every data set, and the residuals of the parameters. */
+typedef struct lesson {
+	abi_pivot *pivot;
+	size_t sets;
+	numbers of;
+	const double *theta; /* [sets, width] */
+	size_t width;
+	double *r, *room;
+} lesson;
+
+/* The residuals of a data set. */
+static const double *residuals(const lesson *lesson, size_t set)
+{
+	gather(lesson->pivot, lesson->theta + set * lesson->width, lesson->r);
+	return lesson->r;
+}
+
+static double gain(const lesson *lesson)
+{
+	const abi_pivot *pivot = lesson->pivot;
+	double sum = 0;
+	for (size_t s = 0; s < lesson->sets; s++) {
+		const double *estimate = lesson->of.estimate + s * lesson->of.estimates, *lower = lesson->of.scale + s * lesson->of.scales;
+		sum += abi_pivot_prior_gain(pivot->dimension, pivot->prior, estimate, estimate[pivot->dimension], lower, residuals(lesson, s), lesson->room);
+	}
+	return sum;
+}
+
+/* Coefficients that make the sample less likely, as those of a prior with few finite moments may, are not kept. */
+static void learn_prior(const lesson *lesson)
+{
+	abi_pivot *pivot = lesson->pivot;
+	size_t d = pivot->dimension;
+	const numbers *of = &lesson->of;
+	abi_pivot_prior_equations equations = { 0 };
+	abi_pivot_prior_measure(d, lesson->sets, of->estimate, of->estimates, of->scale, of->scales, pivot->prior);
+	for (size_t s = 0; s < lesson->sets; s++) {
+		const double *estimate = of->estimate + s * of->estimates;
+		abi_pivot_prior_add(&equations, d, pivot->prior, estimate, estimate[d], of->scale + s * of->scales, residuals(lesson, s), lesson->room);
+	}
+	abi_pivot_prior_solve(&equations, pivot->prior);
+	if (!(gain(lesson) > 0))
+		memset(pivot->prior, 0, ABI_PIVOT_PRIOR_COEFFICIENTS * sizeof *pivot->prior);
+}
+
 static abi_status learn_pivot(abi_context *context, abi_pivot *pivot, const abi_plan *plan, const abi_data *sample, abi_plan_buffers *buffers)
 {
-	abi_pivot_prior_equations equations = { 0 };
 	double *room = abi_memory_allocate(&context->memory, abi_pivot_prior_room(pivot->dimension), sizeof *room);
 	abi_status status = room != NULL ? abi_plan_forward_theta(context, plan, sample, buffers) : abi_fail_memory(context, "learning a pivot");
-	const numbers of = status == ABI_OK ? numbers_of(pivot, buffers) : (numbers){ 0 };
-	for (size_t s = 0; status == ABI_OK && s < sample->sets; s++) {
-		const double *estimate = of.estimate + s * of.estimates;
-		gather(pivot, buffers->free_values + s * plan->inference->columns, buffers->pivot_line);
-		abi_pivot_prior_add(&equations, pivot->dimension, estimate, estimate[pivot->dimension], of.scale + s * of.scales, buffers->pivot_line, room);
-	}
 	if (status == ABI_OK)
-		abi_pivot_prior_solve(&equations, pivot->prior);
+		learn_prior(&(lesson){ pivot, sample->sets, numbers_of(pivot, buffers), buffers->free_values, plan->inference->columns, buffers->pivot_line, room });
 	abi_memory_free(&context->memory, room);
 	return status;
 }

@@ -129,11 +129,13 @@ static abi_status save_line(abi_context *context, const abi_recipe_line *line, s
 static abi_status save_priors(abi_context *context, const abi_plan *plan, abi_tensors *tensors)
 {
 	char text[KEY_SIZE];
-	const size_t count = ABI_PIVOT_PRIOR_COEFFICIENTS;
 	abi_status status = ABI_OK;
-	for (size_t p = 0; status == ABI_OK && p < plan->pivot_count; p++)
-		if (plan->pivots[p].method == ABI_PIVOT_COVARIANCE)
-			status = abi_tensors_add(context, tensors, key(text, "pivot", p, "prior"), ABI_F64, 1, &count, plan->pivots[p].prior);
+	for (size_t p = 0; status == ABI_OK && p < plan->pivot_count; p++) {
+		const abi_pivot *pivot = &plan->pivots[p];
+		const size_t count = abi_pivot_prior_learned(pivot->dimension);
+		if (pivot->method == ABI_PIVOT_COVARIANCE)
+			status = abi_tensors_add(context, tensors, key(text, "pivot", p, "prior"), ABI_F64, 1, &count, pivot->prior);
+	}
 	return status;
 }
 
@@ -156,7 +158,7 @@ static abi_status save_statistics(abi_context *context, const abi_plan *plan, ab
 abi_status abi_plan_save(abi_context *context, const abi_plan *plan, abi_tensors *tensors)
 {
 	if (plan->needs_statistics)
-		return abi_fail(context, ABI_E_STATE, "the adapter cannot be saved before standardize has seen a sample");
+		return abi_fail(context, ABI_E_STATE, "the adapter cannot be saved before its standardize or pivot has seen a sample");
 	abi_status status = abi_tensors_add_integer(context, tensors, "adapter.variables", (int64_t)plan->source_count);
 	for (size_t i = 0; status == ABI_OK && i < plan->source_count; i++)
 		status = save_variable(context, &plan->sources[i], i, tensors);
@@ -332,15 +334,19 @@ static abi_status load_lines(abi_context *context, abi_tensors *tensors, abi_ada
 static abi_status load_priors(abi_context *context, abi_tensors *tensors, abi_plan *plan)
 {
 	char text[KEY_SIZE];
-	const size_t count = ABI_PIVOT_PRIOR_COEFFICIENTS;
 	abi_status status = ABI_OK;
 	for (size_t p = 0; status == ABI_OK && p < plan->pivot_count; p++) {
+		const abi_pivot *pivot = &plan->pivots[p];
+		const size_t count = abi_pivot_prior_learned(pivot->dimension);
 		const void *prior;
-		if (plan->pivots[p].method != ABI_PIVOT_COVARIANCE)
+		if (pivot->method != ABI_PIVOT_COVARIANCE)
 			continue;
 		status = abi_tensors_get(context, tensors, key(text, "pivot", p, "prior"), ABI_F64, 1, &count, &prior);
 		if (status == ABI_OK)
-			memcpy(plan->pivots[p].prior, prior, sizeof plan->pivots[p].prior);
+			memcpy(pivot->prior, prior, count * sizeof *pivot->prior);
+		for (size_t i = ABI_PIVOT_PRIOR_COEFFICIENTS + pivot->dimension; status == ABI_OK && i < count; i++)
+			if (!(pivot->prior[i] > 0))
+				status = abi_fail(context, ABI_E_FORMAT, "the adapter in the file has a pivot whose unit %zu is not positive", i);
 	}
 	return status;
 }

@@ -9,9 +9,11 @@
  */
 
 #include "support/gap.h"
+#include "support/importance.h"
 #include "tasks/variances.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +40,25 @@ static void require(int holds, const char *what)
 static void blind(abi_adapter *adapter)
 {
 	require(abi_adapter_scale(adapter, "summary_variables", 1e-12) == ABI_OK, "abi_adapter_scale");
+}
+
+/*
+ * The same data sets by importance sampling. With weights of variance v an estimate of log p(y) from K draws has bias −v/(2K) and variance v/K; the
+ * bound is five standard errors, for weights as unequal as the efficiency says (v = 1/efficiency − 1).
+ */
+static void check_importance(abi_context *context, const abi_posterior *posterior, abi_simulator *simulator, uint64_t seed)
+{
+	enum { SETS = 200, DRAWS = 400 };
+	bench_gap_result by_exact;
+	bench_importance_result by_sampling;
+	require(bench_gap(context, posterior, simulator, seed, SETS, exact, &size, &by_exact) == ABI_OK, "bench_gap");
+	abi_status status = bench_importance(context, posterior, simulator, seed, SETS, DRAWS, exact, &size, &by_sampling);
+	require(status == ABI_OK, abi_context_error(context));
+	require(by_sampling.efficiency > 0.5 && by_sampling.efficiency < 1, "the efficiency of a good posterior");
+	double variance = (1 / by_sampling.efficiency - 1) / DRAWS, bound = 5 * sqrt(variance / SETS) + variance;
+	require(fabs(by_sampling.gap.gap - by_exact.gap) < bound, "the gap by importance sampling is another than the exact one");
+	double se = by_exact.standard_error + by_sampling.divergence.standard_error;
+	require(fabs(by_sampling.divergence.gap - by_exact.gap) < 5 * se, "the divergence by importance sampling is not the mean of the gap");
 }
 
 static double train(uint64_t seed, int crippled, size_t *warnings)
@@ -69,6 +90,8 @@ static double train(uint64_t seed, int crippled, size_t *warnings)
 	status = bench_gap(context, posterior, simulator, seed + 1000000, GAP_SETS, exact, &size, &result);
 	require(status == ABI_OK, abi_context_error(context));
 	require(result.gap > -3 * result.standard_error, "a gap better than exact is an error somewhere");
+	if (!crippled)
+		check_importance(context, posterior, simulator, seed + 1000000);
 	abi_posterior_free(posterior);
 	abi_workflow_free(workflow);
 	abi_adapter_free(adapter);

@@ -9,6 +9,7 @@
  * (Constants of the density cancel; tests/reference checks them.)
  */
 
+#include "tasks/mean_covariance.h"
 #include "tasks/task.h"
 
 #include <check.h>
@@ -281,6 +282,21 @@ START_TEST(densities_are_those_of_the_simulator)
 }
 END_TEST
 
+/* The joint density of the prior without an exact posterior, under which likelier places are likelier just the same. */
+START_TEST(the_joint_density_is_that_of_the_simulator)
+{
+	mean_covariance_size size = { .columns = 4, .rows = { 50, 50 }, .prior = MEAN_COVARIANCE_LKJ };
+	bench_task task = mean_covariance_of(&size);
+	ck_assert_ptr_null(task.exact);
+	task.exact = mean_covariance_log_joint;
+	trial trial = begin(&task, MOST_SETS);
+	double tilt, sharpness;
+	compare(&trial, 0.15, &tilt, &sharpness);
+	ck_assert_msg(fabs(tilt) < 4 && fabs(sharpness) < 4, "tilt of %.1f, sharpness of %.1f standard errors", tilt, sharpness);
+	end(&trial);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("tasks");
@@ -292,6 +308,7 @@ int main(void)
 	tcase_add_loop_test(tasks, priors_are_as_written, 0, (int)(sizeof priors / sizeof priors[0]));
 	tcase_add_loop_test(tasks, covariances_have_their_mean, 0, 2);
 	tcase_add_loop_test(tasks, densities_are_those_of_the_simulator, 0, (int)(sizeof moves / sizeof moves[0]));
+	tcase_add_test(tasks, the_joint_density_is_that_of_the_simulator);
 	suite_add_tcase(suite, tasks);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

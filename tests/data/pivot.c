@@ -12,6 +12,9 @@ enum { SETS = 4, D = 3, LOWER = D * (D + 1) / 2, WIDTH = D + LOWER };
 
 static const size_t counts[SETS] = { 1, 2, 7, 40 };
 
+/* What covariance pivots do with the prior: with all six 0, nothing. */
+static double prior[ABI_PIVOT_PRIOR_COEFFICIENTS];
+
 static void put_all(void)
 {
 	put(data, spec_of("mu", ABI_F64, 1, D, 0), SETS, NULL, -1, 4);
@@ -25,6 +28,10 @@ static void use(const char *names)
 	abi_adapter_concatenate(adapter, names, "inference_variables");
 	ck_assert_msg(abi_plan_of_data(context, adapter, data, &plan) == ABI_OK, "%s", abi_context_error(context));
 	abi_plan_retain(plan);
+	ck_assert_msg(abi_plan_learn(context, plan, data) == ABI_OK, "%s", abi_context_error(context));
+	for (size_t p = 0; p < plan->pivot_count; p++)
+		if (plan->pivots[p].method == ABI_PIVOT_COVARIANCE)
+			memcpy(plan->pivots[p].prior, prior, sizeof prior);
 	ck_assert_msg(abi_plan_forward(context, plan, data, true, &buffers) == ABI_OK, "%s", abi_context_error(context));
 }
 
@@ -97,10 +104,10 @@ START_TEST(covariances_are_measured_in_matrix_form)
 	pivot("mu, L", ABI_PIVOT_COVARIANCE, "y");
 	use("mu, L");
 	for (size_t s = 0; s < SETS; s++) {
-		double mean[D], sample[D * D], factor[D * D] = { 0 }, x[D], n = (double)counts[s], ratio = D / n;
+		double mean[D], sample[D * D], factor[D * D] = { 0 }, x[D], n = (double)counts[s];
 		const real *r = buffers.batch.theta + s * WIDTH;
 		moments(s, mean, sample);
-		double shrunk = 1 - 0.5 * fmin(1, ratio * ratio * ratio);
+		double shrunk = 1 - 0.5 * fmin(fmax(2 - n / D, 0), 1);
 		for (size_t i = 0; i < D * D; i++)
 			sample[i] *= i % (D + 1) == 0 ? 1 : shrunk;
 		ck_assert(abi_cholesky(sample, D, sample));
@@ -185,6 +192,8 @@ START_TEST(log_det_is_the_numerical_jacobian_and_inverse_undoes)
 	static int32_t fine = 0;
 	const double step = 1e-5;
 	static double up[SETS * ALL], down[SETS * ALL], jacobian[SETS][ALL * ALL], expected[SETS];
+	const double pull[] = { -3, -1, 0.5, -0.7, 4, -1 };
+	memcpy(prior, pull, sizeof prior);
 	put_all();
 	register_by_hand(&fine);
 	abi_adapter_log(adapter, "sd");
@@ -235,6 +244,8 @@ START_TEST(draws_go_back_through_the_pivots_of_their_data_set)
 	enum { DRAWS = 300 };
 	static real theta[SETS * DRAWS * WIDTH];
 	static double log_det[SETS * DRAWS];
+	const double pull[] = { -3, -1, 0.5, -0.7, 4, -1 };
+	memcpy(prior, pull, sizeof prior);
 	put_all();
 	constrain_factor();
 	pivot("mu, L", ABI_PIVOT_COVARIANCE, "y");
